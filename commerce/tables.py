@@ -1,0 +1,295 @@
+"""The 13 tables of the lake, each declared once: what a shop remembers.
+
+Every timestamp is UTC. Money is decimal with the row's ISO 4217 `currency`. A quantity is signed: what comes back from
+a customer is negative.
+"""
+
+from __future__ import annotations
+
+from commerce.schema import Column, ColumnType, Table
+
+
+def _required(name: str, type_: ColumnType, doc: str, unit: str = "") -> Column:
+    return Column(name, type_, doc, unit, nullable=False)
+
+
+_MONEY = "currency"
+_CURRENCY = Column("currency", "string", "ISO 4217 code of every money column of the row")
+
+EVENTS = Table(
+    "events",
+    "Everything that was accepted from the tracking API, as it came.",
+    (
+        _required("message_id", "string", "the sender's id of the message; makes ingestion idempotent"),
+        _required("type", "string", "track, identify, page, screen, group or alias"),
+        Column("name", "string", "the event's name for track, the page's or screen's name for page and screen"),
+        Column("customer_id", "string", "userId of the envelope"),
+        Column("anonymous_id", "string", "anonymousId of the envelope"),
+        Column("session_id", "string", "context.sessionId, where the sender keeps sessions"),
+        _required("timestamp", "timestamp", "when it happened, corrected for the sender's clock"),
+        _required("received_at", "timestamp", "when the API took it in"),
+        Column("properties", "json", "properties of track, page and screen"),
+        Column("traits", "json", "traits of identify and group"),
+        Column("context", "json", "context of the envelope"),
+    ),
+    key=("message_id",),
+    time="timestamp",
+    retention_days=730,
+    personal=("customer_id", "anonymous_id", "properties", "traits", "context"),
+)
+
+ORDERS = Table(
+    "orders",
+    "One row per order; a cancelled or refunded order stays, with its status.",
+    (
+        _required("order_id", "string", "the shop's order number"),
+        Column("customer_id", "string", "who ordered; empty for an anonymous order"),
+        _required("ordered_at", "timestamp", "when the order was placed"),
+        _required("status", "string", "completed, cancelled or refunded"),
+        Column("channel", "string", "web, app, store, …"),
+        Column("store_id", "string", "where, for a shop with stores"),
+        Column("subtotal", "decimal(18,4)", "sum of the lines before order-level discount, shipping and tax", _MONEY),
+        Column("discount", "decimal(18,4)", "discounts given, positive", _MONEY),
+        Column("shipping", "decimal(18,4)", "shipping charged", _MONEY),
+        Column("tax", "decimal(18,4)", "tax charged", _MONEY),
+        Column("total", "decimal(18,4)", "what the customer paid", _MONEY),
+        _CURRENCY,
+        Column("coupon", "string", "coupon code used"),
+    ),
+    key=("order_id",),
+    time="ordered_at",
+    personal=("customer_id",),
+)
+
+ORDER_LINES = Table(
+    "order_lines",
+    "One row per order line, sales and returns.",
+    (
+        _required("order_id", "string", "the order it belongs to"),
+        _required("line_id", "string", "unique within the order"),
+        Column("customer_id", "string", "as in orders, repeated so that features need no join"),
+        _required("product_id", "string", "what was bought (SKU)"),
+        _required("ordered_at", "timestamp", "as in orders"),
+        _required("kind", "string", "sale or return"),
+        _required("quantity", "float64", "negative when returned", "units"),
+        Column("unit_price", "decimal(18,4)", "price of one unit as charged, before the line's discount", _MONEY),
+        Column("discount", "decimal(18,4)", "discount on the line, positive", _MONEY),
+        _required("total", "decimal(18,4)", "quantity × unit_price − discount; negative when returned", _MONEY),
+        _CURRENCY,
+        Column("store_id", "string", "as in orders"),
+    ),
+    key=("order_id", "line_id"),
+    time="ordered_at",
+    personal=("customer_id",),
+)
+
+PRODUCTS = Table(
+    "products",
+    "The catalogue, one row per product and change: what is known of a product from `updated_at` on.",
+    (
+        _required("product_id", "string", "SKU"),
+        _required("updated_at", "timestamp", "from when on the row is valid"),
+        Column("name", "string", "what the customer reads"),
+        Column("brand", "string", "brand or manufacturer"),
+        Column("department", "string", "widest level of the hierarchy"),
+        Column("category", "string", "middle level"),
+        Column("subcategory", "string", "narrowest level"),
+        Column("price", "decimal(18,4)", "list price", _MONEY),
+        Column("cost", "decimal(18,4)", "what the shop pays for one unit", _MONEY),
+        _CURRENCY,
+        Column("active", "bool", "whether it can be bought"),
+        Column("attributes", "json", "everything else the shop knows"),
+    ),
+    key=("product_id", "updated_at"),
+    time="updated_at",
+)
+
+CUSTOMERS = Table(
+    "customers",
+    "What is known of a customer from `updated_at` on.",
+    (
+        _required("customer_id", "string", "the shop's id of the customer"),
+        _required("updated_at", "timestamp", "from when on the row is valid"),
+        Column("created_at", "timestamp", "when the customer registered"),
+        Column("email", "string", "address for letters"),
+        Column("country", "string", "ISO 3166-1 alpha-2 where the shop keeps it, else as it came"),
+        Column("time_zone", "string", "IANA name"),
+        Column("email_consent", "bool", "whether letters may be sent"),
+        Column("churned", "bool", "label of a contract business: whether the contract had ended when the row was taken"),
+        Column("traits", "json", "everything else, as name → value"),
+    ),
+    key=("customer_id", "updated_at"),
+    time="updated_at",
+    personal=("customer_id", "email", "traits"),
+)
+
+PRICES = Table(
+    "prices",
+    "Prices as they were set or observed, own and competitors'.",
+    (
+        _required("product_id", "string", "SKU"),
+        _required("seller", "string", "`own`, or the competitor's name"),
+        _required("store_id", "string", "where it holds; `*` for everywhere"),
+        _required("valid_from", "timestamp", "from when on"),
+        _required("price", "decimal(18,4)", "price of one unit", _MONEY),
+        _CURRENCY,
+    ),
+    key=("product_id", "seller", "store_id", "valid_from"),
+    time="valid_from",
+)
+
+STOCK = Table(
+    "stock",
+    "Stock counts.",
+    (
+        _required("product_id", "string", "SKU"),
+        _required("location_id", "string", "warehouse or store"),
+        _required("counted_at", "timestamp", "when"),
+        _required("quantity", "float64", "on hand", "units"),
+        Column("on_order", "float64", "ordered from the supplier and not yet here", "units"),
+    ),
+    key=("product_id", "location_id", "counted_at"),
+    time="counted_at",
+    retention_days=1095,
+)
+
+PROMOTIONS = Table(
+    "promotions",
+    "Which product was promoted where, how and when.",
+    (
+        _required("promotion_id", "string", "campaign, week or flyer it belongs to"),
+        _required("product_id", "string", "SKU"),
+        _required("store_id", "string", "`*` for everywhere"),
+        _required("starts_on", "date", "first day"),
+        Column("ends_on", "date", "last day"),
+        Column("kind", "string", "display, mailer, discount, coupon, …"),
+        Column("display", "string", "where in the store or on the site"),
+        Column("mailer", "string", "where in the mailer"),
+        Column("discount", "float64", "share of the price, 0 to 1", "ratio"),
+    ),
+    key=("promotion_id", "product_id", "store_id", "starts_on"),
+    time="starts_on",
+)
+
+MESSAGES = Table(
+    "messages",
+    "Letters and what happened to them, one row per interaction.",
+    (
+        _required("message_id", "string", "the interaction's own id"),
+        Column("customer_id", "string", "who was written to"),
+        _required("occurred_at", "timestamp", "when"),
+        _required("interaction", "string", "sent, delivered, opened, clicked, bounced, complained or unsubscribed"),
+        Column("channel", "string", "email, sms, push, …"),
+        Column("campaign_id", "string", "the campaign"),
+        Column("template_id", "string", "the template"),
+        Column("letter_id", "string", "the letter: the same for its delivery, opens and clicks"),
+        Column("url", "string", "what was clicked"),
+        Column("reason", "string", "why it bounced or was complained of"),
+    ),
+    key=("message_id",),
+    time="occurred_at",
+    retention_days=730,
+    personal=("customer_id",),
+)
+
+LOGINS = Table(
+    "logins",
+    "Attempts to log in.",
+    (
+        _required("login_id", "string", "the message's id"),
+        Column("customer_id", "string", "the account tried, where it exists"),
+        _required("occurred_at", "timestamp", "when"),
+        _required("succeeded", "bool", "whether it was let in"),
+        Column("failure_reason", "string", "wrong_password, unknown_account, locked, second_factor, …"),
+        Column("ip", "string", "address"),
+        Column("device_id", "string", "device fingerprint"),
+        Column("user_agent", "string", "browser"),
+    ),
+    key=("login_id",),
+    time="occurred_at",
+    retention_days=365,
+    personal=("customer_id", "ip", "device_id"),
+)
+
+PAYMENTS = Table(
+    "payments",
+    "Attempts to pay.",
+    (
+        _required("payment_id", "string", "the shop's or provider's id"),
+        Column("order_id", "string", "for which order"),
+        Column("customer_id", "string", "who"),
+        _required("occurred_at", "timestamp", "when"),
+        _required("amount", "decimal(18,4)", "how much", _MONEY),
+        _CURRENCY,
+        Column("method", "string", "card, invoice, wallet, …"),
+        Column("outcome", "string", "approved, declined, error or pending"),
+        Column("card_fingerprint", "string", "the provider's token of the card, never its number"),
+        Column("device_id", "string", "device fingerprint"),
+        Column("ip", "string", "address"),
+        Column("email_domain", "string", "domain of the address given"),
+        Column("fraud", "bool", "label: chargeback or verdict, once known"),
+        Column("labelled_at", "timestamp", "when the label became known"),
+    ),
+    key=("payment_id",),
+    time="occurred_at",
+    retention_days=1095,
+    personal=("customer_id", "card_fingerprint", "device_id", "ip"),
+)
+
+EXPOSURES = Table(
+    "exposures",
+    "What was shown to whom, by which version, at which position, with which propensity.",
+    (
+        _required("exposure_id", "string", "the answer's id; with the position it is unique"),
+        _required("position", "int64", "1 is the first", "rank"),
+        Column("customer_id", "string", "to whom"),
+        Column("anonymous_id", "string", "to whom, before they are known"),
+        _required("occurred_at", "timestamp", "when"),
+        _required("family", "string", "model family that answered"),
+        Column("version", "string", "model version; empty for the baseline"),
+        _required("source", "string", "model, baseline or exploration"),
+        Column("item_id", "string", "what was shown"),
+        Column("score", "float64", "the model's score of it"),
+        Column("propensity", "float64", "probability with which it was shown here, 0 to 1", "probability"),
+        Column("context", "json", "the request's context"),
+    ),
+    key=("exposure_id", "position"),
+    time="occurred_at",
+    retention_days=365,
+    personal=("customer_id", "anonymous_id"),
+)
+
+SPEND = Table(
+    "spend",
+    "What marketing cost, by channel, campaign and day.",
+    (
+        _required("channel", "string", "search, social, email, …"),
+        _required("campaign_id", "string", "`*` for the whole channel"),
+        _required("spent_on", "date", "day"),
+        _required("amount", "decimal(18,4)", "how much", _MONEY),
+        _CURRENCY,
+        Column("impressions", "int64", "shown", "count"),
+        Column("clicks", "int64", "clicked", "count"),
+    ),
+    key=("channel", "campaign_id", "spent_on"),
+    time="spent_on",
+)
+
+TABLES: dict[str, Table] = {
+    t.name: t
+    for t in (
+        EVENTS,
+        ORDERS,
+        ORDER_LINES,
+        PRODUCTS,
+        CUSTOMERS,
+        PRICES,
+        STOCK,
+        PROMOTIONS,
+        MESSAGES,
+        LOGINS,
+        PAYMENTS,
+        EXPOSURES,
+        SPEND,
+    )
+}
