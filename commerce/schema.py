@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 ColumnType = Literal["string", "int64", "float64", "decimal(18,4)", "timestamp", "date", "bool", "json"]
-"""`timestamp` is UTC with microseconds; `decimal(18,4)` is money in the row's `currency`; `json` is a string holding JSON."""
+"""`timestamp` is UTC, microseconds; `decimal(18,4)` is money in the row's `currency`; `json` is text holding JSON."""
 
 
 @dataclass(frozen=True, slots=True)

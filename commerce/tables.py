@@ -115,7 +115,9 @@ CUSTOMERS = Table(
         Column("country", "string", "ISO 3166-1 alpha-2 where the shop keeps it, else as it came"),
         Column("time_zone", "string", "IANA name"),
         Column("email_consent", "bool", "whether letters may be sent"),
-        Column("churned", "bool", "label of a contract business: whether the contract had ended when the row was taken"),
+        Column(
+            "churned", "bool", "label of a contract business: whether the contract had ended when the row was taken"
+        ),
         Column("traits", "json", "everything else, as name → value"),
     ),
     key=("customer_id", "updated_at"),

@@ -1,0 +1,93 @@
+"""Properties of the events the e-commerce spec lacks: logins, payments, letters, stock, competitors, spend, exposures.
+
+Names of the letter events follow Segment's e-mail spec (https://segment.com/docs/connections/spec/email/).
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+
+from commerce.events.ecommerce import Currency, Money, ProductId, Properties, Quantity, Text
+
+
+class LoginAttempted(Properties):
+    succeeded: bool
+    failure_reason: Text | None = None
+    ip: Text | None = None
+    device_id: Text | None = None
+    user_agent: Text | None = None
+
+
+class PaymentAttempted(Properties):
+    payment_id: Annotated[str, Field(min_length=1, max_length=255)]
+    order_id: Text | None = None
+    amount: Money
+    currency: Currency | None = None
+    method: Text | None = None
+    outcome: Literal["approved", "declined", "error", "pending"] | None = None
+    card_fingerprint: Text | None = None
+    device_id: Text | None = None
+    ip: Text | None = None
+    email_domain: Text | None = None
+
+    @field_validator("card_fingerprint")
+    @classmethod
+    def _no_card_number(cls, value: str | None) -> str | None:
+        """A card number must never get into the lake, whatever a sender puts in the field (PCI DSS 3.4)."""
+        if value is not None and 12 <= len(value) <= 19 and value.isdigit():
+            raise ValueError("looks like a card number; send the payment provider's token of the card")
+        return value
+
+
+class EmailInteraction(Properties):
+    """Email Delivered, Opened, Link Clicked, Bounced, Marked as Spam, and Unsubscribed."""
+
+    email_id: Text | None = None
+    campaign_id: Text | None = None
+    template_id: Text | None = None
+    link_url: Text | None = None
+    reason: Text | None = None
+
+
+class StockCounted(Properties):
+    product_id: ProductId
+    location_id: Text = "*"
+    quantity: Quantity
+    on_order: Quantity | None = None
+
+
+class CompetitorPriceObserved(Properties):
+    product_id: ProductId
+    competitor: Annotated[str, Field(min_length=1, max_length=255)]
+    price: Annotated[float, Field(ge=0, le=1e12)]
+    currency: Currency | None = None
+
+
+class MarketingSpent(Properties):
+    channel: Annotated[str, Field(min_length=1, max_length=255)]
+    campaign_id: Text = "*"
+    spent_on: date | None = None
+    amount: Money
+    currency: Currency | None = None
+    impressions: Annotated[int, Field(ge=0)] | None = None
+    clicks: Annotated[int, Field(ge=0)] | None = None
+
+
+class ShownItem(Properties):
+    item_id: ProductId
+    position: Annotated[int, Field(ge=1)]
+    score: float | None = None
+    propensity: Annotated[float, Field(gt=0, le=1)] | None = None
+
+
+class ItemsShown(Properties):
+    """An exposure: what was shown to whom, by which version of which family."""
+
+    exposure_id: Annotated[str, Field(min_length=1, max_length=255)]
+    family: Text
+    version: Text | None = None
+    source: Literal["model", "baseline", "exploration"] = "model"
+    items: Annotated[list[ShownItem], Field(min_length=1, max_length=1000)]
