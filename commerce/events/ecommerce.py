@@ -13,6 +13,7 @@ Money = Annotated[float, Field(ge=-1e12, le=1e12)]
 Quantity = Annotated[float, Field(ge=-1e9, le=1e9)]
 Text = Annotated[str, Field(max_length=1024)]
 ProductId = Annotated[str, Field(min_length=1, max_length=255)]
+OrderId = Annotated[str, Field(min_length=1, max_length=255)]
 Currency = Annotated[str, Field(pattern=r"^[A-Za-z]{3}$")]
 
 
@@ -107,13 +108,14 @@ class CheckoutStarted(OrderFields):
 class Order(OrderFields):
     """Order Refunded and Cancelled: the lines may be left out for a whole order."""
 
-    order_id: Annotated[str, Field(min_length=1, max_length=255)]
+    order_id: OrderId
     products: list[Product] = Field(default_factory=list)
 
 
-class OrderWithLines(Order):
+class OrderWithLines(OrderFields):
     """Order Completed and Updated: an order without lines teaches nothing."""
 
+    order_id: OrderId
     products: Annotated[list[Product], Field(min_length=1, max_length=2000)]
 
 

@@ -31,11 +31,15 @@ class Envelope(BaseModel):
     message_id: Identifier = Field(
         alias="messageId", description="unique per message; a message sent twice is kept once"
     )
-    user_id: Identifier | None = Field(None, alias="userId", description="the shop's id of the customer")
-    anonymous_id: Identifier | None = Field(None, alias="anonymousId", description="id of a visitor not yet known")
-    timestamp: Instant | None = Field(None, description="when it happened; now, where it is absent")
-    original_timestamp: Instant | None = Field(None, alias="originalTimestamp", description="by the sender's clock")
-    sent_at: Instant | None = Field(None, alias="sentAt", description="when it was sent, by the sender's clock")
+    user_id: Identifier | None = Field(default=None, alias="userId", description="the shop's id of the customer")
+    anonymous_id: Identifier | None = Field(
+        default=None, alias="anonymousId", description="id of a visitor not yet known"
+    )
+    timestamp: Instant | None = Field(default=None, description="when it happened; now, where it is absent")
+    original_timestamp: Instant | None = Field(
+        default=None, alias="originalTimestamp", description="by the sender's clock"
+    )
+    sent_at: Instant | None = Field(default=None, alias="sentAt", description="when it was sent, by the sender's clock")
     context: Properties = Field(default_factory=dict, description="device, page, campaign, sessionId, …")
 
     @model_validator(mode="after")

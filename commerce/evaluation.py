@@ -1,0 +1,104 @@
+"""What an evaluation says and how a candidate is judged by it.
+
+`evaluation.json` holds an `Evaluation`: candidate, champion and floors on the same hold-out. A family's gates say what
+a candidate must reach; `judge` applies them and gives the reasons. A rejected candidate is a normal outcome.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+CANDIDATE = "candidate"
+CHAMPION = "champion"
+
+
+class Interval(BaseModel):
+    """A confidence interval of one metric, by the bootstrap over entities."""
+
+    low: float
+    high: float
+    level: float = 0.95
+
+
+class Evaluation(BaseModel):
+    """Metrics of every contender on one temporal hold-out.
+
+    `metrics[contender][metric]`: contenders are `candidate`, `champion` (absent before the first release) and the
+    family's floors by name. `curves` holds what plots need, such as calibration bins.
+    """
+
+    model_config = ConfigDict(allow_inf_nan=False)
+
+    family: str
+    as_of: date
+    holdout_as_of: date
+    holdout_rows: int = Field(ge=0)
+    metrics: dict[str, dict[str, float]]
+    intervals: dict[str, dict[str, Interval]] = Field(default_factory=dict)
+    curves: dict[str, list[dict[str, float]]] = Field(default_factory=dict)
+    notes: list[str] = Field(default_factory=list)
+
+    @property
+    def floors(self) -> list[str]:
+        """Names of the trivial methods beside the candidate."""
+        return [name for name in self.metrics if name not in (CANDIDATE, CHAMPION)]
+
+
+class Gate(BaseModel):
+    """What a candidate must reach in one metric.
+
+    `bound` is absolute: the least (or most, for a metric that should be low) that is acceptable. `margin` is how much
+    worse than the champion and than the best floor the candidate may be, in the metric's own unit.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    metric: str
+    better: Literal["higher", "lower"]
+    bound: float | None = None
+    margin_to_champion: float | None = 0.0
+    margin_to_floors: float | None = 0.0
+
+
+class Verdict(BaseModel):
+    """Whether a candidate may be released, and why."""
+
+    accepted: bool
+    reasons: list[str]
+
+
+def judge(gates: tuple[Gate, ...], evaluation: Evaluation) -> Verdict:
+    """Apply every gate; the candidate is accepted when none fails. The reasons name each comparison made."""
+    failures: list[str] = []
+    passes: list[str] = []
+    for gate in gates:
+        value = evaluation.metrics.get(CANDIDATE, {}).get(gate.metric)
+        if value is None or not math.isfinite(value):
+            failures.append(f"{gate.metric}: the candidate has no value")
+            continue
+        for name, limit in _limits(gate, evaluation):
+            passed = value >= limit if gate.better == "higher" else value <= limit
+            relation = "at least" if gate.better == "higher" else "at most"
+            sentence = f"{gate.metric} {value:.4f} must be {relation} {limit:.4f} ({name})"
+            (passes if passed else failures).append(sentence)
+    return Verdict(accepted=not failures, reasons=failures or passes)
+
+
+def _limits(gate: Gate, evaluation: Evaluation) -> list[tuple[str, float]]:
+    sign = 1 if gate.better == "higher" else -1
+    limits: list[tuple[str, float]] = []
+    if gate.bound is not None:
+        limits.append(("bound", gate.bound))
+    champion = evaluation.metrics.get(CHAMPION, {}).get(gate.metric)
+    if gate.margin_to_champion is not None and champion is not None:
+        limits.append((CHAMPION, champion - sign * gate.margin_to_champion))
+    if gate.margin_to_floors is not None:
+        for name in evaluation.floors:
+            floor = evaluation.metrics[name].get(gate.metric)
+            if floor is not None:
+                limits.append((name, floor - sign * gate.margin_to_floors))
+    return limits

@@ -1,0 +1,29 @@
+"""The model families of this shop: every module of this folder that exports `FAMILY`."""
+
+from __future__ import annotations
+
+import pkgutil
+from functools import cache
+from importlib import import_module
+
+from commerce.family import Family
+
+
+@cache
+def discover() -> dict[str, Family]:
+    """All families by name, in alphabetical order. A module without a spec is an error, not an oversight to pass by."""
+    found: dict[str, Family] = {}
+    for module in sorted(pkgutil.iter_modules(__path__), key=lambda m: m.name):
+        spec = getattr(import_module(f"{__name__}.{module.name}"), "FAMILY", None)
+        if not isinstance(spec, Family) or spec.name != module.name:
+            raise TypeError(f"commerce/families/{module.name}.py must export FAMILY, a Family named {module.name!r}")
+        found[spec.name] = spec
+    return found
+
+
+def family(name: str) -> Family:
+    """The family called `name`; LookupError, listing those there are, when there is none."""
+    families = discover()
+    if name not in families:
+        raise LookupError(f"there is no model family {name!r}; there are: {', '.join(families) or 'none'}")
+    return families[name]

@@ -1,0 +1,63 @@
+"""One spec per model family: what it reads, what it answers, how it is served, when it retrains, what it must reach.
+
+Everything outside `training/<name>/` learns of a family from its spec alone: stacks, API, workflow, audit and command
+line loop over `commerce.families.discover()`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from commerce.counters import CustomerState
+from commerce.evaluation import Gate
+from commerce.readiness import Requirement
+from commerce.runs import Run
+from commerce.scores import Score
+
+Baseline = Callable[[CustomerState | None, datetime, BaseModel], Score]
+"""(counters of the entity or None, now, the shop's parameters) → the plain answer when there is no model's."""
+
+
+class Resources(BaseModel):
+    """What a family's jobs run on in SageMaker; a shop's settings may override it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    processing_instance: str = "ml.m5.large"
+    training_instance: str = "ml.m5.large"
+    volume_gb: int = Field(default=30, ge=5, le=1000)
+    max_runtime_seconds: int = Field(default=3600, ge=60, le=86400)
+
+
+class Family(BaseModel):
+    """The spec. `name` is also the folder's name below `training/`."""
+
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+
+    name: str
+    title: str
+    question: str = Field(description="the question it answers, in one sentence")
+    entity: Literal["customer", "product"] = "customer"
+    mode: Literal["table", "endpoint"]
+    parameters: type[BaseModel] = Field(description="the shop's settings for the family, all with defaults")
+    answer: type[Score]
+    baseline: Baseline
+    requirements: tuple[Requirement, ...]
+    gates: tuple[Gate, ...]
+    primary_metric: str
+    schedule: str = Field(default="cron(0 3 ? * MON *)", description="EventBridge Scheduler expression, UTC")
+    resources: Resources = Resources()
+
+    @field_validator("name")
+    @classmethod
+    def _name_fits_job_names(cls, value: str) -> str:
+        return Run(value, "").family
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Lake tables it learns from."""
+        return tuple(dict.fromkeys(r.table for r in self.requirements))

@@ -1,0 +1,51 @@
+"""Where a training run keeps its things below `s3://<models bucket>/`, and what its jobs are called."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import date
+
+READINESS = "readiness/readiness.json"
+EVALUATION = "evaluation/evaluation.json"
+GOLDEN = "evaluation/golden.json"
+SCORES_MANIFEST = "scores/manifest.json"
+FEATURES = ("train", "holdout", "score")
+"""Names of the feature sets: `features/<name>.parquet`."""
+
+_FAMILY = re.compile(r"^[a-z][a-z0-9]{1,14}$")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One execution of the retrain workflow for one family."""
+
+    family: str
+    run_id: str
+
+    def __post_init__(self) -> None:
+        if not _FAMILY.match(self.family):
+            raise ValueError(f"family name {self.family!r} must be 2 to 15 lower-case letters and digits")
+
+    @property
+    def prefix(self) -> str:
+        """Key prefix in the models bucket, without a slash at the end."""
+        return f"runs/{self.family}/{self.run_id}"
+
+    def key(self, name: str) -> str:
+        """Key of one of the names above."""
+        return f"{self.prefix}/{name}"
+
+
+def run_id(as_of: date, execution: str) -> str:
+    """`YYYYMMDD-xxxxxx`: the same execution always gets the same run, so that a repeated step finds its work."""
+    return f"{as_of:%Y%m%d}-{hashlib.sha256(execution.encode()).hexdigest()[:6]}"
+
+
+def job_name(environment: str, family: str, step: str, run: str) -> str:
+    """Name of a SageMaker job without the last eight characters that the workflow adds per attempt.
+
+    SageMaker allows 63 characters; the longest step is `evaluate`, so an environment's name may have eight.
+    """
+    return f"{environment}-{family}-{step}-{run}"
