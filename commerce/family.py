@@ -21,6 +21,9 @@ from commerce.scores import Score
 Baseline = Callable[[CustomerState | None, datetime, BaseModel], Score]
 """(counters of the entity or None, now, the shop's parameters) → the plain answer when there is no model's."""
 
+Requirements = Callable[[BaseModel], tuple[Requirement, ...]]
+"""(the shop's parameters) → what the family needs of the lake before it can learn."""
+
 
 class Resources(BaseModel):
     """What a family's jobs run on in SageMaker; a shop's settings may override it."""
@@ -46,7 +49,7 @@ class Family(BaseModel):
     parameters: type[BaseModel] = Field(description="the shop's settings for the family, all with defaults")
     answer: type[Score]
     baseline: Baseline
-    requirements: tuple[Requirement, ...]
+    requirements: Requirements
     gates: tuple[Gate, ...]
     primary_metric: str
     schedule: str = Field(default="cron(0 3 ? * MON *)", description="EventBridge Scheduler expression, UTC")
@@ -57,7 +60,6 @@ class Family(BaseModel):
     def _name_fits_job_names(cls, value: str) -> str:
         return Run(value, "").family
 
-    @property
-    def reads(self) -> tuple[str, ...]:
-        """Lake tables it learns from."""
-        return tuple(dict.fromkeys(r.table for r in self.requirements))
+    def reads(self, parameters: BaseModel) -> tuple[str, ...]:
+        """Lake tables it learns from under these parameters."""
+        return tuple(dict.fromkeys(r.table for r in self.requirements(parameters)))

@@ -76,15 +76,12 @@ def baseline(state: CustomerState | None, now: datetime, parameters: BaseModel) 
     )
 
 
-FAMILY = Family(
-    name="churn",
-    title="Churn",
-    question="How likely is it that this customer does not come back within the horizon?",
-    mode="table",
-    parameters=ChurnParameters,
-    answer=ChurnScore,
-    baseline=baseline,
-    requirements=(
+def requirements(parameters: BaseModel) -> tuple[Requirement, ...]:
+    """Orders over half a year; for a contract business, customers with their label."""
+    if getattr(parameters, "target", None) == "contract":
+        label = Requirement(table="customers", columns=("customer_id", "churned", "traits"), min_rows=200)
+        return (label,)
+    return (
         Requirement(
             table="orders",
             columns=("customer_id", "ordered_at"),
@@ -96,7 +93,18 @@ FAMILY = Family(
         ),
         Requirement(table="order_lines", columns=("order_id", "product_id", "total"), min_rows=1000, min_days=180),
         Requirement(table="customers", optional=True),
-    ),
+    )
+
+
+FAMILY = Family(
+    name="churn",
+    title="Churn",
+    question="How likely is it that this customer does not come back within the horizon?",
+    mode="table",
+    parameters=ChurnParameters,
+    answer=ChurnScore,
+    baseline=baseline,
+    requirements=requirements,
     gates=(
         Gate(metric="auc", better="higher", bound=0.6, margin_to_champion=0.01, margin_to_floors=0.005),
         Gate(metric="brier", better="lower", bound=0.25, margin_to_champion=0.005, margin_to_floors=0.0),
