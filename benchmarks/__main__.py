@@ -23,8 +23,8 @@ PACKAGES = ("duckdb", "ibis-framework", "pyspark", "lightgbm", "scikit-learn", "
 
 def names() -> list[str]:
     """Every benchmark there is: a module of this folder with a docstring and `run(seed)`."""
-    modules = (m.name for m in pkgutil.iter_modules(benchmarks.__path__))
-    return sorted(m for m in modules if m not in SHARED and not m.startswith("_"))
+    modules = (m.name.replace("_", "-") for m in pkgutil.iter_modules(benchmarks.__path__))
+    return sorted(m for m in modules if m not in SHARED and not m.startswith("-"))
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -41,7 +41,7 @@ def main(argv: list[str] | None = None) -> int:
         return 2
     started = time.perf_counter()
     try:
-        result = import_module(f"benchmarks.{args.name}").run(args.seed)
+        result = import_module(f"benchmarks.{args.name.replace('-', '_')}").run(args.seed)
     except DataAbsentError as absent:
         print(f"cannot run {args.name}: {absent}", file=sys.stderr)
         return 3
