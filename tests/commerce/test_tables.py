@@ -1,0 +1,46 @@
+"""The declared tables: complete, consistent and 13."""
+
+import pytest
+
+from commerce.schema import Column, Table
+from commerce.tables import TABLES
+
+EXPECTED = {
+    "events", "orders", "order_lines", "products", "customers", "prices", "stock",
+    "promotions", "messages", "logins", "payments", "exposures", "spend",
+}  # fmt: skip
+
+
+def test_the_thirteen_tables_of_the_design_are_declared():
+    # GIVEN the declared tables
+    # WHEN their names are read
+    names = set(TABLES)
+    # THEN they are the design's
+    assert names == EXPECTED
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+def test_key_and_day_of_every_row_are_always_known(table):
+    # GIVEN a table
+    # WHEN its key and time columns are looked up
+    columns = [table.column(name) for name in (*table.key, table.time)]
+    # THEN none may be empty
+    assert not any(column.nullable for column in columns)
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+def test_money_always_comes_with_its_currency(table):
+    # GIVEN a table
+    # WHEN it has a money column
+    money = [c for c in table.columns if c.type.startswith("decimal")]
+    # THEN it has a currency column
+    assert not money or "currency" in table.column_names
+
+
+def test_a_table_whose_key_does_not_exist_cannot_be_declared():
+    # GIVEN columns without the key
+    columns = (Column("at", "timestamp", "when", nullable=False),)
+    # WHEN a table is declared with it
+    # THEN it is refused
+    with pytest.raises(ValueError, match="unknown or repeated"):
+        Table("t", "a table", columns, key=("id",), time="at")
