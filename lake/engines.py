@@ -1,0 +1,101 @@
+"""The engines that answer queries: DuckDB in the process, or Spark; both show the same Ibis schema."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any, Protocol
+
+import ibis
+
+from commerce.schema import Table
+from lake.schema import declared, ibis_schema
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+
+class Engine(Protocol):
+    """Reads Parquet files as an Ibis table."""
+
+    backend: ibis.BaseBackend
+    reads_uris: bool
+    """Whether the engine reads the store by itself, by address, rather than from local files."""
+
+    def table(self, name: str, files: list[str]) -> ibis.Table:
+        """Table `name` over `files`, with the declared schema, empty when there are none."""
+        ...
+
+
+def open_engine(engine: str, session: SparkSession | None = None) -> Engine:
+    """The engine called `duckdb` or `spark`."""
+    if engine == "duckdb":
+        return DuckDB()
+    if engine == "spark":
+        return Spark(session)
+    raise ValueError(f"no engine {engine!r}; choose duckdb or spark")
+
+
+class DuckDB:
+    """DuckDB, embedded. Times are UTC; nothing is downloaded."""
+
+    reads_uris = False
+
+    def __init__(self) -> None:
+        self.backend = ibis.duckdb.connect()
+        self.backend.raw_sql("SET TimeZone='UTC'; SET autoinstall_known_extensions=false")
+
+    def table(self, name: str, files: list[str]) -> ibis.Table:
+        if not files:
+            return _empty(self.backend, name)
+        return _declared_columns(self.backend.read_parquet(files, union_by_name=True, hive_partitioning=False), name)
+
+
+class Spark:
+    """Spark, local or a cluster's. The session's time zone must be UTC, as the one made here is."""
+
+    def __init__(self, session: SparkSession | None = None) -> None:
+        from pyspark.sql import SparkSession
+
+        self._session = session or (
+            SparkSession.builder.appName("shopkeeper")
+            .config("spark.sql.session.timeZone", "UTC")
+            .config("spark.ui.enabled", "false")
+            .config("spark.sql.shuffle.partitions", "8")
+            .getOrCreate()
+        )
+        zone = self._session.conf.get("spark.sql.session.timeZone")
+        if zone != "UTC":
+            raise ValueError(f"the Spark session counts in {zone}; set spark.sql.session.timeZone to UTC")
+        self.backend = ibis.pyspark.connect(self._session)
+        self.reads_uris = not str(self._session.sparkContext.master).startswith("local")
+        self._numbers = itertools.count()
+
+    def table(self, name: str, files: list[str]) -> ibis.Table:
+        from ibis.backends.pyspark.datatypes import PySparkSchema
+
+        schema = PySparkSchema.from_ibis(ibis_schema(name))
+        frame = (
+            self._session.read.schema(schema).parquet(*files) if files else self._session.createDataFrame([], schema)
+        )
+        view = f"shopkeeper_{name}_{next(self._numbers)}"
+        frame.createOrReplaceTempView(view)
+        return _declared_columns(self.backend.table(view), name)
+
+
+_names = itertools.count()
+
+
+def _empty(backend: Any, name: str) -> ibis.Table:
+    return backend.create_table(f"empty_{name}_{next(_names)}", schema=ibis_schema(name), temp=True)
+
+
+def _declared_columns(found: ibis.Table, name: str) -> ibis.Table:
+    """The declared columns in the declared types; one that old files lack is null."""
+    table: Table = declared(name)
+    schema = ibis_schema(name)
+
+    columns: dict[str, ibis.Value] = {}
+    for column in table.column_names:
+        wanted: Any = schema[column]  # Ibis overloads `cast` by literal type names, which a checker cannot match
+        columns[column] = found[column].cast(wanted) if column in found.columns else ibis.null(wanted)
+    return found.select(**columns)
