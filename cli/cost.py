@@ -1,0 +1,50 @@
+"""`shopkeeper cost`: what an environment would cost on AWS, from its synthesized templates."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from cli.console import fail, out
+
+
+def cost(
+    context: typer.Context,
+    assembly: Annotated[Path | None, typer.Option(help="a synthesized assembly (default: synthesize now)")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print the estimate as JSON")] = False,
+) -> None:
+    """Estimate the cost of an environment: idle per month, per million API calls, per retrain."""
+    if assembly is not None:
+        found = estimate(assembly)
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            _run([sys.executable, "-m", "infra", "--env", context.obj, "--out", folder])
+            found = estimate(Path(folder))
+    if as_json:
+        out.print_json(json.dumps(found))
+    else:
+        show(found)
+
+
+def estimate(assembly: Path) -> dict[str, Any]:
+    """The estimate of `python -m infra.cost`, a process of its own because the command imports no infra."""
+    return json.loads(_run([sys.executable, "-m", "infra.cost", "--assembly", str(assembly), "--json"]))
+
+
+def show(found: dict[str, Any]) -> None:
+    """Print an estimate."""
+    raise SystemExit(json.dumps(found))
+
+
+def _run(command: list[str]) -> str:
+    finished = subprocess.run(command, capture_output=True, text=True, check=False)
+    if finished.returncode:
+        fail(finished.stderr.strip().splitlines()[-1] if finished.stderr.strip() else f"{command[2]} failed")
+    return finished.stdout

@@ -1,0 +1,58 @@
+"""`shopkeeper`: load, audit, retrain, score, release, rollback, status, up, demo, cost, keys."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import botocore.exceptions
+import typer
+
+from cli import audit, cost, demo, keys, load, releases, retrain, score, up
+from cli.api import ApiError
+from cli.console import Exit, err
+from cli.environment import LOCAL, EnvironmentAbsentError
+
+app = typer.Typer(
+    name="shopkeeper",
+    help="Machine learning for a shop: load its data, see whether it can learn, train, release, and ask for scores.\n\n"
+    "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 candidate rejected, 4 data not ready, "
+    "5 problems in the data, 6 environment absent.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+
+@app.callback()
+def _environment(
+    context: typer.Context,
+    env: Annotated[
+        str, typer.Option("--env", "-e", envvar="SHOPKEEPER_ENV", help="`local`, or a deployed environment's name")
+    ] = LOCAL,
+) -> None:
+    context.obj = env
+
+
+app.command("load")(load.load)
+app.command("audit")(audit.audit)
+app.command("retrain")(retrain.retrain)
+app.command("score")(score.score)
+app.command("release")(releases.release)
+app.command("rollback")(releases.rollback)
+app.command("status")(releases.status)
+app.command("up")(up.up)
+app.command("demo")(demo.demo)
+app.command("cost")(cost.cost)
+app.add_typer(keys.app, name="keys")
+
+
+def main() -> None:
+    """Entry point of the `shopkeeper` script: what is foreseen to go wrong is one line, not a traceback."""
+    try:
+        app()
+    except EnvironmentAbsentError as absent:
+        err.print(f"[red]✗[/red] {absent}", highlight=False)
+        raise SystemExit(Exit.ABSENT) from None
+    except (ApiError, botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
+        err.print(f"[red]✗[/red] {error}", highlight=False)
+        raise SystemExit(Exit.FAILED) from None

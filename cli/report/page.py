@@ -1,0 +1,49 @@
+"""The report as one self-contained HTML page: styles and plots inline, readable in light and dark."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from cli.report.model import VALUE_DAYS, DemoReport
+
+_TEMPLATES = Path(__file__).parent
+
+
+def render(report: DemoReport) -> str:
+    """HTML of the report. Every value is escaped: ids and names come from the shop's own files."""
+    environment = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined)
+    environment.filters["thousands"] = lambda value: f"{value:,.0f}"
+    return environment.get_template("page.html.j2").render(
+        r=report,
+        answer=json.dumps(report.api_answer, indent=2),
+        value_days=VALUE_DAYS,
+        calibration=report.evaluation.curves.get("calibration", []),
+        bars=comparison(report),
+    )
+
+
+def comparison(report: DemoReport) -> list[dict[str, object]]:
+    """Per gate metric, every contender's value, best first, with the bar's length as a share of the largest."""
+    groups: list[dict[str, object]] = []
+    for gate in report.family.gates:
+        values = {
+            name: found[gate.metric] for name, found in report.evaluation.metrics.items() if gate.metric in found
+        }
+        if not values:
+            continue
+        largest = max(values.values()) or 1.0
+        ordered = sorted(values.items(), key=lambda item: item[1], reverse=gate.better == "higher")
+        rows = [
+            {
+                "name": name,
+                "value": value,
+                "length": max(value, 0.0) / largest,
+                "interval": report.evaluation.intervals.get(name, {}).get(gate.metric),
+            }
+            for name, value in ordered
+        ]
+        groups.append({"metric": gate.metric, "better": gate.better, "rows": rows})
+    return groups
