@@ -99,7 +99,9 @@ def _aws(name: str) -> Environment:
     except (botocore.exceptions.NoCredentialsError, botocore.exceptions.NoRegionError) as error:
         raise EnvironmentAbsentError(f"{error}. Log in to AWS and set AWS_REGION, or use --env local") from None
     if not stacks:
-        raise EnvironmentAbsentError(f"no stack {prefix}… in this account and region: deploy it with `cdk deploy --all`")
+        raise EnvironmentAbsentError(
+            f"no stack {prefix}… in this account and region: deploy it with `cdk deploy --all`"
+        )
     return Environment(name, {o["OutputKey"]: o["OutputValue"] for s in stacks for o in s.get("Outputs", [])})
 
 

@@ -82,4 +82,3 @@ def _tell(ending: executions.Ending) -> None:
         err.print(f"[yellow]{ending.name}[/yellow] after {ending.seconds:.0f} s (run {run_id})", highlight=False)
     for reason in ending.reasons:
         out.print(f"  · {reason}", highlight=False)
-

@@ -29,9 +29,7 @@ def comparison(report: DemoReport) -> list[dict[str, object]]:
     """Per gate metric, every contender's value, best first, with the bar's length as a share of the largest."""
     groups: list[dict[str, object]] = []
     for gate in report.family.gates:
-        values = {
-            name: found[gate.metric] for name, found in report.evaluation.metrics.items() if gate.metric in found
-        }
+        values = {name: found[gate.metric] for name, found in report.evaluation.metrics.items() if gate.metric in found}
         if not values:
             continue
         largest = max(values.values()) or 1.0
