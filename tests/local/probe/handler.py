@@ -1,0 +1,61 @@
+"""The function under test in the fidelity tests: does what its event says, with what Lambda gives every function."""
+
+import json
+import os
+import sys
+import time
+
+import boto3
+
+_SEEN = []
+
+
+def handler(event, context):
+    """Dispatch on ``event["do"]``."""
+    _SEEN.append(1)
+    if "httpMethod" in event:
+        return {"statusCode": 200, "body": json.dumps({"path": event["path"]})}
+    return globals()[f"do_{event['do']}"](event, context)
+
+
+def do_echo(event, context):
+    """Say what the function sees of itself."""
+    print(f"echoing {event.get('value')}")
+    return {
+        "value": event.get("value"),
+        "invocations": len(_SEEN),
+        "pid": os.getpid(),
+        "environment": dict(os.environ),
+        "path": sys.path,
+        "remaining_ms": context.get_remaining_time_in_millis(),
+    }
+
+
+def do_call(event, _context):
+    """Call any AWS operation; errors go through."""
+    client = boto3.client(event["service"])
+    answer = getattr(client, event["operation"])(**event.get("parameters", {}))
+    answer.pop("ResponseMetadata", None)
+    return json.loads(json.dumps(answer, default=str))
+
+
+def do_fail(event, _context):
+    """Raise."""
+    raise ValueError(event.get("message", "told to fail"))
+
+
+def do_sleep(event, _context):
+    """Take longer than allowed."""
+    time.sleep(event["seconds"])
+    return "slept"
+
+
+def do_exit(event, _context):
+    """End the process, as a crash would."""
+    os._exit(event["code"])
+
+
+def do_import(event, _context):
+    """Import a module by name."""
+    __import__(event["module"])
+    return "imported"
