@@ -71,15 +71,30 @@ class Spark:
         self._numbers = itertools.count()
 
     def table(self, name: str, files: list[str]) -> ibis.Table:
-        from ibis.backends.pyspark.datatypes import PySparkSchema
+        from pyspark.sql import functions
 
-        schema = PySparkSchema.from_ibis(ibis_schema(name))
-        frame = (
-            self._session.read.schema(schema).parquet(*files) if files else self._session.createDataFrame([], schema)
-        )
+        schema = _spark_schema(name)
+        if files:
+            frame = self._session.read.schema(schema).parquet(*files)
+        else:
+            # Made of expressions alone: an empty Python list would need a Python on every worker.
+            nothing = [functions.lit(None).cast(f.dataType).alias(f.name) for f in schema.fields]
+            frame = self._session.range(0).select(*nothing)
         view = f"shopkeeper_{name}_{next(self._numbers)}"
         frame.createOrReplaceTempView(view)
         return _declared_columns(self.backend.table(view), name)
+
+
+def _spark_schema(name: str) -> Any:
+    """The files' schema in Spark's terms: their timestamps are instants, which Spark calls TimestampType."""
+    from ibis.backends.pyspark.datatypes import PySparkSchema
+    from pyspark.sql import types
+
+    schema = PySparkSchema.from_ibis(ibis_schema(name))
+    for field in schema.fields:
+        if isinstance(field.dataType, types.TimestampNTZType):
+            field.dataType = types.TimestampType()
+    return schema
 
 
 _names = itertools.count()
