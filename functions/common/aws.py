@@ -1,0 +1,38 @@
+"""AWS clients, made on first use and kept for the life of the execution environment."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+THROTTLED = frozenset(
+    {
+        "InternalServerError",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ServiceUnavailable",
+        "ServiceUnavailableException",
+        "SlowDown",
+        "ThrottlingException",
+        "TransactionConflictException",
+        "TransactionInProgressException",
+    }
+)
+"""Error codes that say: the same request may succeed a little later."""
+
+
+@cache
+def client(service: str, *, read_timeout: float = 10.0, attempts: int = 4) -> Any:
+    """A client with short time-outs (seconds) and the SDK's own jittered retries."""
+    return boto3.client(
+        service,
+        config=Config(
+            connect_timeout=2,
+            read_timeout=read_timeout,
+            retries={"mode": "standard", "total_max_attempts": attempts},
+            tcp_keepalive=True,
+        ),
+    )

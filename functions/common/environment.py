@@ -1,0 +1,13 @@
+"""Settings of a function, from its environment variables, read when they are needed and never at import."""
+
+from __future__ import annotations
+
+import os
+
+
+def setting(name: str) -> str:
+    """The value of environment variable `name`. Raises `KeyError` naming it, where it is absent or empty."""
+    value = os.environ.get(name, "")
+    if not value:
+        raise KeyError(f"environment variable {name} is not set: the stack that deploys this function has to set it")
+    return value

@@ -1,0 +1,117 @@
+"""Which messages are accepted, and what is kept of each. Pure: no AWS, no clock."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import to_json
+
+from commerce.counters import OrderCount, counts
+from commerce.events import Event, lake_row, parse, reasons
+
+MAX_ROW_BYTES = 256_000
+"""Firehose takes records up to 1,000 KiB and Athena lines up to some MB; an event beyond this is not one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A message that was refused, as the answer tells it."""
+
+    index: int
+    message_id: str | None
+    reasons: list[str]
+
+    def body(self) -> dict[str, Any]:
+        """As the answer carries it."""
+        return {"index": self.index, "messageId": self.message_id, "reasons": self.reasons}
+
+
+@dataclass(slots=True)
+class Sorted:
+    """A delivery sorted into what goes where."""
+
+    lines: list[bytes] = field(default_factory=list)
+    """Accepted: rows of the `events` table, one JSON line each."""
+    refused: list[bytes] = field(default_factory=list)
+    """Refused: the message with the reasons, one JSON line each."""
+    rejections: list[Rejection] = field(default_factory=list)
+    counts: list[tuple[str, OrderCount]] = field(default_factory=list)
+    """What the accepted ones add to the counters, by message id."""
+
+
+def sort(messages: list[Any], *, received_at: datetime, sent_at: datetime | None, source: str) -> Sorted:
+    """Validate every message on its own: one that is wrong never costs its neighbours.
+
+    `received_at` in UTC; `source` is the write key's, kept with the refused ones so that their sender can be found.
+    """
+    out = Sorted()
+    for index, message in enumerate(messages):
+        if isinstance(message, dict) and message.get("messageId") in (None, ""):
+            message["messageId"] = identity(message, received_at)
+        try:
+            event = parse(message, received_at=received_at, sent_at=sent_at)
+            line = to_json(lake_row(event)) + b"\n"
+        except ValidationError as error:
+            _refuse(out, index, message, reasons(error), received_at, source)
+            continue
+        except OverflowError:
+            _refuse(out, index, message, ["timestamp: out of the calendar's range"], received_at, source)
+            continue
+        if len(line) > MAX_ROW_BYTES:
+            reason = (
+                f"message: {len(line)} bytes as a row, more than {MAX_ROW_BYTES}; send less in properties or context"
+            )
+            _refuse(out, index, message, [reason], received_at, source)
+            continue
+        out.lines.append(line)
+        _count(out, event)
+    return out
+
+
+def identity(message: dict[str, Any], received_at: datetime) -> str:
+    """The id of a message that came without one: the same whenever the same message is sent again.
+
+    The hash of its content, less what a client changes from one attempt to the next (`sentAt`). A message that has
+    no time of its own either is the same only within one UTC day: further apart it is more likely something that
+    happened twice.
+    """
+    content = {k: v for k, v in message.items() if k not in ("messageId", "sentAt", "writeKey")}
+    if not (content.get("timestamp") or content.get("originalTimestamp")):
+        content["day"] = received_at.date().isoformat()
+    return "h-" + hashlib.sha256(_canonical(content)).hexdigest()[:32]
+
+
+def _canonical(value: Any) -> bytes:
+    return to_json(_ordered(value))
+
+
+def _ordered(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _ordered(value[key]) for key in sorted(value)}
+    if isinstance(value, list):
+        return [_ordered(item) for item in value]
+    return value
+
+
+def _count(out: Sorted, event: Event) -> None:
+    count = counts(event)
+    if count is not None:
+        out.counts.append((event.message_id, count))
+
+
+def _refuse(out: Sorted, index: int, message: Any, why: list[str], received_at: datetime, source: str) -> None:
+    given = message.get("messageId") if isinstance(message, dict) else None
+    message_id = given if isinstance(given, str) else None
+    out.rejections.append(Rejection(index, message_id, why))
+    record = {
+        "received_at": received_at.isoformat(),
+        "source": source,
+        "message_id": message_id,
+        "reasons": why,
+        "message": message,
+    }
+    out.refused.append(to_json(record) + b"\n")

@@ -1,0 +1,1 @@
+"""After the evaluation: holds the candidate against the family's gates."""

@@ -1,0 +1,1 @@
+"""First step of the retrain workflow: everything the run will refer to."""

@@ -1,0 +1,40 @@
+"""Plans a run: `{"input", "execution_name", "started_at"}` → `{"run"}`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from commerce.families import family
+from functions.common import releases, telemetry
+from functions.common.aws import client
+from functions.common.environment import setting
+from functions.common.settings import parameters
+from functions.plan.logic import Places, Request, plan
+
+log = telemetry.logger("plan")
+
+
+@log.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """The Lambda function. What is wrong with the input fails the execution with a reason in words."""
+    request = Request.model_validate(event["input"])
+    spec = family(request.family)
+    run = plan(
+        request,
+        spec,
+        parameters(spec, request.parameters),
+        Places.model_validate(
+            {
+                "environment": setting("SHOPKEEPER_ENV"),
+                "lake_bucket": setting("LAKE_BUCKET"),
+                "models_bucket": setting("MODELS_BUCKET"),
+                "engine": setting("ENGINE"),
+            }
+        ),
+        releases.read(client("dynamodb"), setting("RELEASES_TABLE"), spec.name),
+        execution=event["execution_name"],
+        started_at=datetime.fromisoformat(event["started_at"]),
+    )
+    log.info("planned", family=run.family, run_id=run.run_id, as_of=run.as_of.isoformat(), champion=run.champion)
+    return {"run": run.model_dump(mode="json")}

@@ -1,0 +1,139 @@
+"""Decides a run from the execution's own name and start, so that planning again decides the same."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import date, datetime
+from typing import Any, Literal, cast
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from commerce import runs
+from commerce.family import Family
+from functions.common.plan import Canary, Jobs, JobSize, Keys, Run, Spark, Uris
+from functions.common.releases import Pointer
+
+START_SECONDS = 1800
+"""SageMaker may take this long to find a machine and pull the image before a job's own clock starts."""
+JOB_NAME = 63
+ATTEMPT = 9
+"""The hyphen and eight characters that the workflow adds to a job's name at each attempt."""
+ENVIRONMENT_VALUE = 256
+"""Longest value of a processing job's environment variable."""
+CANARY = Canary(share=0.1, wait_seconds=600)
+_NAME = re.compile(r"^[a-zA-Z0-9](-*[a-zA-Z0-9])*$")
+
+
+class Request(BaseModel):
+    """Input of the workflow."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    family: str
+    as_of: date | None = Field(default=None, description="learn from what happened before this day; else today, UTC")
+    parameters: dict[str, Any] = Field(default_factory=dict, description="over the shop's settings, for this run only")
+
+
+class Places(BaseModel):
+    """Where the environment keeps things and what it is called."""
+
+    environment: str
+    lake_bucket: str
+    models_bucket: str
+    engine: Literal["duckdb", "spark"]
+
+
+class PlanError(Exception):
+    """The run cannot be planned; the message says what to change."""
+
+
+def plan(
+    request: Request,
+    family: Family,
+    parameters: BaseModel,
+    places: Places,
+    pointer: Pointer | None,
+    *,
+    execution: str,
+    started_at: datetime,
+) -> Run:
+    """The run of `execution`, which began at `started_at` (UTC). Raises `PlanError`."""
+    as_of = request.as_of or started_at.date()
+    if as_of > started_at.date():
+        raise PlanError(f"as_of {as_of} is in the future; leave it out for today or name a day that is over")
+    run = runs.Run(family.name, runs.run_id(as_of, execution))
+    chosen = json.dumps(parameters.model_dump(mode="json", exclude_defaults=True), separators=(",", ":"))
+    if len(chosen) > ENVIRONMENT_VALUE:
+        raise PlanError(f"the parameters take {len(chosen)} characters as JSON; a job can be given {ENVIRONMENT_VALUE}")
+    environment = {
+        "SHOPKEEPER_FAMILY": family.name,
+        "SHOPKEEPER_AS_OF": as_of.isoformat(),
+        "SHOPKEEPER_PARAMETERS": chosen,
+        "SHOPKEEPER_LAKE": f"s3://{places.lake_bucket}/lake",
+        "SHOPKEEPER_RAW": f"s3://{places.lake_bucket}/raw/events",
+        "SHOPKEEPER_ENGINE": places.engine,
+    }
+    base = f"s3://{places.models_bucket}/{run.prefix}"
+    uris = Uris(**{name: f"{base}/{name}" for name in Uris.model_fields})
+    processing = _size(family.resources.processing_instance, family)
+    champion = None if pointer is None else pointer.release.champion
+    return Run(
+        family=family.name,
+        run_id=run.run_id,
+        as_of=as_of,
+        mode=family.mode,
+        engine=places.engine,
+        environment=environment,
+        hyperparameters={"family": family.name, "as_of": as_of.isoformat(), "parameters": chosen},
+        uris=uris,
+        keys=Keys(
+            readiness=run.key(runs.READINESS),
+            evaluation=run.key(runs.EVALUATION),
+            golden=run.key(runs.GOLDEN),
+            manifest=run.key(runs.SCORES_MANIFEST),
+        ),
+        jobs=Jobs(**{step: _job_name(places.environment, run, step) for step in Jobs.model_fields}),
+        processing=processing,
+        training=_size(family.resources.training_instance, family),
+        spark=Spark(
+            environment=environment | {"SHOPKEEPER_OUTPUT": base},
+            timeout_minutes=-(-processing.max_runtime_seconds // 60),
+        ),
+        canary=CANARY,
+        champion=champion,
+        evaluation={"inputs": _evaluation_inputs(uris, pointer, champion)},
+    )
+
+
+def _size(instance: str, family: Family) -> JobSize:
+    runtime = family.resources.max_runtime_seconds
+    return JobSize(
+        instance_type=instance,
+        volume_gb=family.resources.volume_gb,
+        max_runtime_seconds=runtime,
+        task_timeout_seconds=runtime + START_SECONDS,
+    )
+
+
+def _job_name(environment: str, run: runs.Run, step: str) -> str:
+    name = runs.job_name(environment, run.family, step, run.run_id)
+    if len(name) + ATTEMPT > JOB_NAME or not _NAME.match(name):
+        raise PlanError(f"{name!r} cannot name a job: at most {JOB_NAME - ATTEMPT} letters, digits and single hyphens")
+    return name
+
+
+def _evaluation_inputs(uris: Uris, pointer: Pointer | None, champion: str | None) -> list[dict[str, Any]]:
+    inputs = [_input("features", uris.features)]
+    if champion is not None:
+        artifact = cast(Pointer, pointer).artifacts.get(champion)
+        if artifact is None:
+            raise PlanError(f"the release names version {champion} without its artifact: release that version again")
+        inputs.append(_input("champion", artifact))
+    return inputs
+
+
+def _input(name: str, uri: str) -> dict[str, Any]:
+    source = {"S3Uri": uri, "LocalPath": f"/opt/ml/processing/input/{name}", "S3DataType": "S3Prefix"}
+    modes = {"S3InputMode": "File", "S3DataDistributionType": "FullyReplicated"}
+    return {"InputName": name, "S3Input": source | modes}

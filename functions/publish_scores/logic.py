@@ -1,0 +1,44 @@
+"""From a file of scores to rows of the table. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from pydantic import ValidationError
+
+from commerce.family import Family
+from commerce.scores import Chunk, StoredScore
+from functions.common import score_rows
+from functions.common.dynamodb import Item
+
+KEPT = timedelta(days=180)
+"""How long a version's scores can still be released or rolled back to."""
+
+
+class InvalidScoresError(Exception):
+    """The file does not hold what its manifest and the family's spec promise; nothing of it is published."""
+
+
+def rows(family: Family, version: str, chunk: Chunk, content: bytes, *, now: datetime) -> list[Item]:
+    """Every line of the file as a row. Raises `InvalidScoresError`, naming the line."""
+    expires = int((now + KEPT).timestamp())
+    items: dict[str, Item] = {}
+    for number, line in enumerate(content.splitlines(), start=1):
+        try:
+            entity_id, answer = stored(family, version, line)
+        except ValidationError as error:
+            where = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_url=False))
+            raise InvalidScoresError(f"{chunk.key}, line {number}: {where}") from error
+        if entity_id in items:
+            raise InvalidScoresError(f"{chunk.key}, line {number}: the same {family.entity} twice")
+        items[entity_id] = score_rows.row(family.name, entity_id, version, answer, expires)
+    if len(items) != chunk.rows:
+        raise InvalidScoresError(f"{chunk.key} has {len(items)} rows, but its manifest says {chunk.rows}")
+    return list(items.values())
+
+
+def stored(family: Family, version: str, line: bytes) -> tuple[str, dict[str, object]]:
+    """(entity, answer) of one line, the answer marked with the version and checked against the family's spec."""
+    score = StoredScore.model_validate_json(line)
+    marked = score.answer | {"source": "model", "version": version}
+    return score.entity_id, family.answer.model_validate(marked).model_dump(mode="json")

@@ -1,0 +1,1 @@
+"""Moves a family's release pointer: what is live changes by one conditional write."""
