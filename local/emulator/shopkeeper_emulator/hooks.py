@@ -4,5 +4,11 @@ from shopkeeper_emulator import lean_start
 
 
 def install() -> None:
-    """Patch LocalEmu; called once, before its runtime is created."""
+    """Patch LocalEmu; called once, before its runtime is created. Starting lean comes before any other import."""
     lean_start.install()
+
+    from shopkeeper_emulator.functions import logs
+    from shopkeeper_emulator.iam import enforcement
+
+    enforcement.install()
+    logs.install()
