@@ -1,0 +1,53 @@
+"""An alarm that tells the topic when something goes wrong and when it is right again."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+_COMPARE = cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
+
+
+class Alarms(Construct):
+    """Makes alarms called `<prefix>-<what>`; minutes without data are healthy minutes."""
+
+    def __init__(self, scope: Construct, id_: str, *, prefix: str, topic: sns.ITopic) -> None:
+        super().__init__(scope, id_)
+        self._prefix = prefix
+        self._action = actions.SnsAction(topic)
+        self.made: list[cloudwatch.Alarm] = []
+
+    def add(
+        self,
+        what: str,
+        metric: cloudwatch.IMetric,
+        description: str,
+        *,
+        threshold: float = 1,
+        periods: int = 1,
+        points: int | None = None,
+    ) -> cloudwatch.Alarm:
+        """Alarm when `metric` reaches `threshold` in `points` of `periods` periods."""
+        id_ = "".join(part.title() for part in what.replace("_", "-").split("-"))
+        alarm = cloudwatch.Alarm(
+            self,
+            id_,
+            alarm_name=f"{self._prefix}-{what}",
+            alarm_description=description,
+            metric=metric,
+            threshold=threshold,
+            evaluation_periods=periods,
+            datapoints_to_alarm=points or periods,
+            comparison_operator=_COMPARE,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )
+        alarm.add_alarm_action(self._action)
+        alarm.add_ok_action(self._action)
+        self.made.append(alarm)
+        return alarm
+
+
+MINUTES_5 = cdk.Duration.minutes(5)

@@ -1,0 +1,114 @@
+"""One Lambda function: arm64, own package, own role, own log group, traced."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import aws_cdk as cdk
+import jsii
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from infra import access, naming, packaging
+from infra.access import Grant
+from infra.acknowledge import acknowledge
+from infra.constructs.log_group import log_group
+from infra.functions import FunctionSpec
+from infra.settings import Settings
+
+
+@jsii.implements(cdk.ILocalBundling)
+class _Package:
+    """Packages a function on this machine; CDK would turn to Docker only if this said that it could not."""
+
+    def __init__(self, function: str, target: packaging.Target) -> None:
+        self._function = function
+        self._target = target
+
+    def try_bundle(self, output_dir: str, *_options: object, **_more: object) -> bool:
+        """Fill `output_dir` with the package."""
+        packaging.package(self._function, Path(output_dir), self._target)
+        return True
+
+
+def _code(function: str, target: packaging.Target) -> lambda_.Code:
+    # Hashed by what is deployed, not by where it came from: the same package is the same asset on every machine.
+    return lambda_.Code.from_asset(
+        str(packaging.ROOT / "functions" / function),
+        asset_hash_type=cdk.AssetHashType.OUTPUT,
+        bundling=cdk.BundlingOptions(
+            image=cdk.DockerImage.from_registry("public.ecr.aws/sam/build-python3.13"),
+            local=_Package(function, target),
+            environment={"target": f"{target.python} {target.platform or 'host'}"},
+        ),
+    )
+
+
+class Function(Construct):
+    """The function `functions/<spec.name>` under a role that has nothing but `grants`, its own log and tracing.
+
+    `environment` is added to the variables every function has. Not one of them is invoked asynchronously: API Gateway
+    and Step Functions wait for the answer and handle its failure, so there is no dead-letter queue to fill.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        settings: Settings,
+        spec: FunctionSpec,
+        environment: Mapping[str, str],
+        grants: Sequence[Grant] = (),
+    ) -> None:
+        super().__init__(scope, id_)
+        name = naming.name(settings.name, spec.name)
+        logs = log_group(self, "Logs", name=f"/aws/lambda/{name}", days=settings.retention.log_days)
+        role = iam.Role(
+            self,
+            "Role",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            description=f"What {name} may do",
+        )
+        host = settings.host_packages
+        arm = not host or platform.machine() in ("arm64", "aarch64")
+        self.spec = spec
+        self.function = lambda_.Function(
+            self,
+            "Function",
+            function_name=name,
+            description=spec.description,
+            runtime=lambda_.Runtime.PYTHON_3_13,
+            architecture=lambda_.Architecture.ARM_64 if arm else lambda_.Architecture.X86_64,
+            handler=f"functions.{spec.name}.handler.handler",
+            code=_code(spec.name, packaging.HOST if host else packaging.LAMBDA),
+            memory_size=spec.memory_mb,
+            timeout=cdk.Duration.seconds(spec.timeout_seconds),
+            tracing=lambda_.Tracing.ACTIVE,
+            role=role,
+            log_group=logs,
+            environment={
+                "SHOPKEEPER_ENV": settings.name,
+                "POWERTOOLS_SERVICE_NAME": spec.name,
+                "POWERTOOLS_LOG_LEVEL": settings.log_level,
+                **environment,
+            },
+        )
+        own = access.allow(["logs:CreateLogStream", "logs:PutLogEvents"], logs.log_group_arn)
+        policy = access.grant(self, role, [*grants, own])
+        self.function.node.add_dependency(policy)
+        acknowledge(
+            role,
+            "X-Ray's PutTraceSegments and PutTelemetryRecords have no resource type: IAM accepts only * for them.",
+            "IAM5[Resource::*]",
+        )
+        acknowledge(
+            self.function,
+            "Only ever invoked synchronously, by API Gateway or Step Functions, which get the error back and handle it; "
+            "a failure destination for asynchronous invocations would never receive anything.",
+            "LambdaDLQ",
+            "LambdaAsyncFailureDestination",
+        )

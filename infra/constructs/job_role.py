@@ -1,0 +1,57 @@
+"""The role under which the containers run: what a training job, a processing job or an endpoint may touch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import aws_cdk as cdk
+from aws_cdk import aws_ecr_assets as ecr_assets
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from infra import access, naming
+from infra.access import Grant
+
+
+class ContainerRole(Construct):
+    """A role for `service` that may pull the image, write SageMaker's logs and metrics, and do `grants`."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        description: str,
+        image: ecr_assets.DockerImageAsset,
+        grants: Sequence[Grant],
+        service: str = "sagemaker.amazonaws.com",
+        log_group: str = "/aws/sagemaker/*",
+    ) -> None:
+        super().__init__(scope, id_)
+        stack = cdk.Stack.of(self)
+        self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal(service), description=description)
+        unscoped = "has no resource type: IAM accepts only * for it"
+        policy = access.grant(
+            self,
+            self.role,
+            [
+                *grants,
+                access.allow(
+                    ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"],
+                    naming.arn(stack, "logs", f"log-group:{log_group}"),
+                    because="The service names log groups by kind of job and log streams by job, after this role is made.",
+                ),
+                access.allow(
+                    ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+                    image.repository.repository_arn,
+                ),
+                access.allow(["ecr:GetAuthorizationToken"], "*", because=f"ecr:GetAuthorizationToken {unscoped}."),
+                access.allow(
+                    ["cloudwatch:PutMetricData"],
+                    "*",
+                    because=f"cloudwatch:PutMetricData {unscoped}; a condition limits it to SageMaker's namespace.",
+                    conditions={"StringLike": {"cloudwatch:namespace": "/aws/sagemaker/*"}},
+                ),
+            ],
+        )
+        self.policy = policy

@@ -1,0 +1,96 @@
+"""A Step Functions state machine from an ASL file that several families share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from infra import access, naming
+from infra.access import Grant
+from infra.acknowledge import acknowledge
+from infra.constructs.log_group import log_group
+from infra.packaging import ROOT
+from infra.settings import Settings
+
+_PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
+
+
+class WorkflowError(ValueError):
+    """The ASL file and the stack disagree about its placeholders."""
+
+
+def _definition(name: str, substitutions: Mapping[str, str]) -> str:
+    path = ROOT / "stepfunctions" / f"{name}.asl.json"
+    text = path.read_text("utf-8")
+    asked, given = set(_PLACEHOLDER.findall(text)), set(substitutions)
+    if asked != given:
+        raise WorkflowError(
+            f"{path}: placeholders without a value: {sorted(asked - given)}; values without a placeholder: "
+            f"{sorted(given - asked)}. Correct the file or the stack that deploys it."
+        )
+    return text
+
+
+class Workflow(Construct):
+    """`stepfunctions/<name>.asl.json`, its role, its log. `grants` are what its states do besides calling
+    functions."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        settings: Settings,
+        name: str,
+        substitutions: Mapping[str, str],
+        functions: Sequence[lambda_.IFunction],
+        grants: Sequence[Grant],
+    ) -> None:
+        super().__init__(scope, id_)
+        stack = cdk.Stack.of(self)
+        self.name = naming.name(settings.name, name)
+        self.arn = naming.arn(stack, "states", f"stateMachine:{self.name}")
+        role = iam.Role(
+            self,
+            "Role",
+            assumed_by=iam.ServicePrincipal("states.amazonaws.com"),
+            description=f"What {self.name} may do",
+        )
+        logs = log_group(self, "Logs", name=f"/aws/vendedlogs/states/{self.name}", days=settings.retention.log_days)
+        self.machine = sfn.StateMachine(
+            self,
+            "Machine",
+            state_machine_name=self.name,
+            definition_body=sfn.DefinitionBody.from_string(_definition(name, substitutions)),
+            definition_substitutions=dict(substitutions),
+            role=role,
+            tracing_enabled=True,
+            # Inputs and outputs stay out of the log: they are in the execution's history, under its own permission.
+            logs=sfn.LogOptions(destination=logs, level=sfn.LogLevel.ALL, include_execution_data=False),
+        )
+        policy = access.grant(
+            self,
+            role,
+            [
+                access.allow(["lambda:InvokeFunction"], *(function.function_arn for function in functions)),
+                *grants,
+                access.allow(["states:StartExecution"], self.arn),
+                access.allow(
+                    ["states:DescribeExecution", "states:StopExecution"],
+                    naming.arn(stack, "states", f"execution:{self.name}/*"),
+                    because="Executions of a distributed map are named when they start.",
+                ),
+            ],
+        )
+        self.machine.node.add_dependency(policy)
+        acknowledge(
+            role,
+            "X-Ray's and the log delivery's actions have no resource type: IAM accepts only * for them.",
+            "IAM5[Resource::*]",
+        )

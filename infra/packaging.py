@@ -1,0 +1,94 @@
+"""A function's package without Docker: locked wheels for the target, `commerce`, shared code, and its own folder.
+
+The wheels are installed once per lock and target below `.shopkeeper/build` and copied into every package. Only that
+first installation may reach a package index; uv's own cache usually answers it too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from uv import find_uv_bin
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCK = ROOT / "locks" / "functions.txt"
+BUILD = ROOT / ".shopkeeper" / "build"
+
+# What no function reads at run time. Licences stay, as their terms ask; RECORD and INSTALLER differ by installer.
+_UNNEEDED = shutil.ignore_patterns(
+    "__pycache__", "*.pyc", "*.pyi", "py.typed", "tests", "bin", "RECORD", "INSTALLER", "REQUESTED", "WHEEL", ".lock"
+)
+
+
+class PackagingError(RuntimeError):
+    """A package could not be built; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where packages run. `platform` is uv's name for it; None is this machine."""
+
+    python: str
+    platform: str | None
+
+    @property
+    def pip_arguments(self) -> list[str]:
+        """uv's options that make it choose wheels for the target and nothing that needs a compiler."""
+        platform = ["--python-platform", self.platform] if self.platform else []
+        return ["--python-version", self.python, *platform, "--only-binary", ":all:"]
+
+
+LAMBDA = Target(python="3.13", platform="aarch64-manylinux2014")
+HOST = Target(python=f"{sys.version_info.major}.{sys.version_info.minor}", platform=None)
+
+
+def dependencies(target: Target, lock: Path = LOCK, build: Path = BUILD) -> Path:
+    """Folder with the locked wheels for `target`, installed and stripped on first use, then shared by all functions."""
+    if not lock.is_file():
+        raise PackagingError(f"{lock} is missing: run `make lock` to pin what functions bundle")
+    key = hashlib.sha256("\n".join([lock.read_text("utf-8"), *target.pip_arguments]).encode()).hexdigest()[:16]
+    ready = build / f"functions-{key}"
+    if ready.is_dir():
+        return ready
+    build.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=build) as scratch:
+        raw, clean = Path(scratch, "raw"), Path(scratch, "clean")
+        command = [find_uv_bin(), "pip", "install", "--quiet", "--require-hashes", "--no-deps", "--no-config"]
+        command += [*target.pip_arguments, "--target", str(raw), "--requirements", str(lock)]
+        result = subprocess.run(command, capture_output=True, text=True, check=False)
+        if result.returncode:
+            raise PackagingError(f"the wheels of {lock} could not be installed for {target}:\n{result.stderr.strip()}")
+        shutil.copytree(raw, clean, ignore=_UNNEEDED)
+        try:
+            clean.rename(ready)
+        except OSError:
+            # Another synth finished the same folder first; its content is the same.
+            if not ready.is_dir():
+                raise
+    return ready
+
+
+def package(function: str, into: Path, target: Target, root: Path = ROOT) -> Path:
+    """Write the package of `functions/<function>` to the folder `into` and return it.
+
+    Its handler is `functions.<function>.handler.handler`. Raises `PackagingError` where there is no such function.
+    """
+    source = root / "functions"
+    if not (source / function / "handler.py").is_file():
+        raise PackagingError(f"{source / function / 'handler.py'} is missing: every deployed function has a handler")
+    shutil.copytree(dependencies(target), into, dirs_exist_ok=True)
+    shutil.copytree(root / "commerce", into / "commerce", ignore=_UNNEEDED)
+    for folder in ("common", function):
+        shutil.copytree(source / folder, into / "functions" / folder, ignore=_UNNEEDED)
+    shutil.copy(source / "__init__.py", into / "functions" / "__init__.py")
+    for path in into.rglob("*"):
+        # A checkout's umask must not change what is deployed.
+        os.chmod(path, 0o755 if path.is_dir() else 0o644)
+    return into

@@ -1,0 +1,44 @@
+"""How events come in: two delivery streams and the function that fills them."""
+
+from __future__ import annotations
+
+from constructs import Construct
+
+from infra import access
+from infra.constructs.delivery_stream import DeliveryStream
+from infra.constructs.function import Function
+from infra.functions import INGEST
+from infra.settings import Settings
+from infra.stacks.base import ShopStack
+from infra.stacks.data import DataStack
+
+
+class IngestionStack(ShopStack):
+    """Accepted events go to `raw/events/`, refused ones with their reasons to `rejected/`."""
+
+    def __init__(self, scope: Construct, settings: Settings, data: DataStack) -> None:
+        super().__init__(scope, settings, "Ingestion", "How events reach the lake")
+        shared = {"settings": settings, "bucket": data.lake, "key": data.key}
+        self.events = DeliveryStream(self, "Events", folder="raw/events", **shared)
+        self.rejected = DeliveryStream(self, "Rejected", folder="rejected", **shared)
+        self.ingest = Function(
+            self,
+            "Ingest",
+            settings=settings,
+            spec=INGEST,
+            environment={
+                "KEYS_TABLE": data.keys.table_name,
+                "COUNTERS_TABLE": data.counters.table_name,
+                "EVENTS_STREAM": self.events.name,
+                "REJECTED_STREAM": self.rejected.name,
+            },
+            grants=[
+                access.items(data.keys, "GetItem"),
+                # TransactWriteItems is authorised as the PutItem and UpdateItem it is made of.
+                access.items(data.counters, "BatchGetItem", "PutItem", "UpdateItem"),
+                access.allow(["firehose:PutRecordBatch"], self.events.arn, self.rejected.arn),
+                access.encrypt(data.key),
+            ],
+        )
+        self.functions = [self.ingest]
+        self.streams = [self.events, self.rejected]

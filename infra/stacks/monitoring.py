@@ -1,0 +1,163 @@
+"""Who is told when something goes wrong, and where to look: alarms, their topic, a failure rule, a dashboard."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from constructs import Construct
+
+from infra import naming
+from infra.acknowledge import acknowledge
+from infra.constructs.alarm import MINUTES_5, Alarms
+from infra.constructs.dead_letters import dead_letters
+from infra.constructs.delivery_stream import BUFFER_SECONDS
+from infra.settings import Settings
+from infra.stacks.api import ApiStack
+from infra.stacks.base import ShopStack
+from infra.stacks.data import DataStack
+from infra.stacks.ingestion import IngestionStack
+from infra.stacks.workflows import WorkflowsStack
+
+
+class MonitoringStack(ShopStack):
+    """Every asynchronous piece has an alarm here."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        settings: Settings,
+        data: DataStack,
+        ingestion: IngestionStack,
+        workflows: WorkflowsStack,
+        api: ApiStack,
+    ) -> None:
+        super().__init__(scope, settings, "Monitoring", "Who is told when something goes wrong, and where to look")
+        prefix = naming.prefix(settings.name)
+        self.topic = sns.Topic(
+            self, "Alarms", topic_name=naming.name(settings.name, "alarms"), master_key=data.key, enforce_ssl=True
+        )
+        if settings.alarm_email:
+            subscription = self.topic.add_subscription(subscriptions.EmailSubscription(settings.alarm_email))
+            acknowledge(
+                subscription,
+                "Mail to a person: SNS reports what it cannot deliver, and the alarm stays visible in CloudWatch.",
+                "SNSRedrivePolicy",
+            )
+        self.undelivered = dead_letters(self, "Undelivered", name=naming.name(settings.name, "reports-dead"))
+        self.alarms = Alarms(self, "Alarm", prefix=prefix, topic=self.topic)
+        functions = [*ingestion.functions, *workflows.functions, *api.functions]
+        self._function_alarms(functions)
+        self._delivery_alarms(ingestion)
+        self._workflow_alarms(workflows)
+        self._api_alarms(api)
+        self._report_failures(data)
+        self._dashboard(prefix, functions, ingestion, workflows, api)
+        self.output("AlarmTopic", self.topic.topic_arn, "Where alarms are sent")
+
+    def _function_alarms(self, functions) -> None:
+        for each in functions:
+            name = each.spec.name.replace("_", "-")
+            self.alarms.add(f"{name}-errors", each.function.metric_errors(period=MINUTES_5), f"{name} failed")
+            self.alarms.add(
+                f"{name}-throttles", each.function.metric_throttles(period=MINUTES_5), f"{name} was held back"
+            )
+
+    def _delivery_alarms(self, ingestion: IngestionStack) -> None:
+        for stream in ingestion.streams:
+            what = stream.name.removeprefix(naming.prefix(self.settings.name) + "-")
+            self.alarms.add(
+                f"{what}-freshness",
+                _firehose(stream.name, "DeliveryToS3.DataFreshness", "Maximum"),
+                f"The oldest record of {what} waits for S3 longer than five buffers",
+                threshold=5 * BUFFER_SECONDS + 300,
+                periods=2,
+            )
+
+    def _workflow_alarms(self, workflows: WorkflowsStack) -> None:
+        machine = workflows.retrain.machine
+        for what, metric in (
+            ("failed", machine.metric_failed(period=MINUTES_5)),
+            ("timed-out", machine.metric_timed_out(period=MINUTES_5)),
+            ("aborted", machine.metric_aborted(period=MINUTES_5)),
+        ):
+            self.alarms.add(f"retrain-{what}", metric, f"A retraining {what.replace('-', ' ')}")
+        for what, queue in (("schedules", workflows.dead_letters), ("reports", self.undelivered)):
+            self.alarms.add(
+                f"{what}-dead",
+                queue.metric_approximate_number_of_messages_visible(period=MINUTES_5, statistic="Maximum"),
+                f"Something of {what} could not be delivered; it waits in {queue.node.id}",
+            )
+
+    def _api_alarms(self, api: ApiStack) -> None:
+        rest = api.rest.api
+        self.alarms.add("api-5xx", rest.metric_server_error(period=MINUTES_5), "The API failed to answer", threshold=5)
+        self.alarms.add(
+            "api-latency",
+            rest.metric_latency(period=MINUTES_5, statistic="p99"),
+            "One answer in a hundred takes three seconds or more",
+            threshold=3000,
+            periods=3,
+        )
+
+    def _report_failures(self, data: DataStack) -> None:
+        rule = events.Rule(
+            self,
+            "FailureRule",
+            rule_name=naming.name(self.settings.name, "failures"),
+            description="Tells people which workflow failed or was rolled back, and why",
+            event_bus=data.bus,
+            event_pattern=events.EventPattern(
+                source=["shopkeeper"], detail_type=["Retrain Failed", "Retrain RolledBack"]
+            ),
+        )
+        rule.add_target(
+            targets.SnsTopic(
+                self.topic,
+                dead_letter_queue=self.undelivered,
+                retry_attempts=20,
+                max_event_age=cdk.Duration.hours(12),
+            )
+        )
+
+    def _dashboard(self, prefix: str, functions, ingestion: IngestionStack, workflows, api: ApiStack) -> None:
+        rest, machine = api.rest.api, workflows.retrain.machine
+        board = cloudwatch.Dashboard(self, "Dashboard", dashboard_name=prefix, default_interval=cdk.Duration.days(1))
+        graphs = {
+            "API calls": [rest.metric_count(), rest.metric_client_error(), rest.metric_server_error()],
+            "API latency": [rest.metric_latency(statistic=s) for s in ("p50", "p99")],
+            "Function errors": [f.function.metric_errors() for f in functions],
+            "Function duration p99": [f.function.metric_duration(statistic="p99") for f in functions],
+            "Records to the lake": [_firehose(s.name, "DeliveryToS3.Records", "Sum") for s in ingestion.streams],
+            "Age of the oldest record": [
+                _firehose(s.name, "DeliveryToS3.DataFreshness", "Maximum") for s in ingestion.streams
+            ],
+            "Retraining": [machine.metric_started(), machine.metric_succeeded(), machine.metric_failed()],
+            "Answers, and those by the baseline": [
+                cloudwatch.Metric(
+                    namespace="Shopkeeper",
+                    metric_name=name,
+                    dimensions_map={"service": "scores"},
+                    statistic="Sum",
+                    period=MINUTES_5,
+                )
+                for name in ("Answers", "BaselineAnswers", "ModelFailures")
+            ],
+        }
+        widgets = [cloudwatch.GraphWidget(title=title, left=metrics, width=12) for title, metrics in graphs.items()]
+        for left, right in zip(widgets[::2], widgets[1::2], strict=True):
+            board.add_widgets(left, right)
+        board.add_widgets(cloudwatch.AlarmStatusWidget(title="Alarms", alarms=self.alarms.made, width=24))
+
+
+def _firehose(stream: str, name: str, statistic: str) -> cloudwatch.Metric:
+    return cloudwatch.Metric(
+        namespace="AWS/Firehose",
+        metric_name=name,
+        dimensions_map={"DeliveryStreamName": stream},
+        statistic=statistic,
+        period=MINUTES_5,
+    )

@@ -1,0 +1,113 @@
+"""What the retrain workflow and each of its steps may do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import aws_cdk as cdk
+
+from commerce.family import Family
+from infra import access, naming
+from infra.access import Grant
+from infra.stacks.data import DataStack
+from infra.stacks.models import ModelsStack
+
+_RUN = "A run's objects are named when it runs; the step reads this one kind of file of any run, and nothing else."
+
+
+def step_grants(
+    stack: cdk.Stack, families: Mapping[str, Family], data: DataStack, models: ModelsStack
+) -> dict[str, list[Grant]]:
+    """Grants by function: each step reads and writes exactly what it is there for."""
+    prefix = naming.prefix(models.settings.name)
+    groups = [group.attr_model_package_group_arn for group in models.groups.values()]
+    packages = [naming.arn(stack, "sagemaker", f"model-package/{prefix}-{name}/*") for name in families]
+    versions = "Versions of a model package group are numbered as they are registered."
+
+    def run_file(pattern: str) -> Grant:
+        return access.objects(data.models, f"runs/*/{pattern}", "GetObject", because=_RUN)
+
+    invoke = [access.allow(["sagemaker:InvokeEndpoint"], *(e.endpoint.ref for e in models.endpoints.values()))]
+    return {
+        "plan": [
+            access.items(data.releases, "GetItem"),
+            access.allow(["sagemaker:DescribeModelPackage"], *packages, because=versions),
+            access.decrypt(data.key),
+        ],
+        "check_readiness": [run_file("readiness/*"), access.decrypt(data.key)],
+        "judge": [run_file("evaluation/*"), access.decrypt(data.key)],
+        "register": [
+            run_file("evaluation/*"),
+            access.allow(["sagemaker:CreateModelPackage", "sagemaker:ListModelPackages"], *groups),
+            access.allow(
+                ["sagemaker:CreateModelPackage", "sagemaker:DescribeModelPackage"], *packages, because=versions
+            ),
+            access.decrypt(data.key),
+        ],
+        "rehearse": [
+            run_file("golden/*"),
+            run_file("scores/*"),
+            access.items(data.scores, "GetItem", "BatchGetItem"),
+            access.decrypt(data.key),
+            *(invoke if models.endpoints else []),
+        ],
+        "publish_scores": [
+            run_file("scores/*"),
+            access.items(data.scores, "BatchWriteItem"),
+            access.encrypt(data.key),
+        ],
+        "release": [
+            access.items(data.releases, "GetItem", "PutItem", "UpdateItem"),
+            access.encrypt(data.key),
+            access.allow(
+                ["cloudwatch:DescribeAlarms"],
+                naming.arn(stack, "cloudwatch", f"alarm:{prefix}-*"),
+                because="DescribeAlarms filters by name; the pattern limits it to this environment's alarms.",
+            ),
+        ],
+    }
+
+
+def workflow_grants(stack: cdk.Stack, data: DataStack, models: ModelsStack) -> list[Grant]:
+    """Jobs named after the environment, the rules by which Step Functions learns that they ended, and the report."""
+    env = models.settings.name
+    passing = {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
+    grants = [
+        access.allow(
+            [f"sagemaker:{verb}{kind}Job" for verb in ("Create", "Describe", "Stop")] + ["sagemaker:AddTags"],
+            naming.arn(stack, "sagemaker", f"{kind.lower()}-job/{env}-*"),
+            because="Jobs are named by family, step and run as they start; the pattern limits them to this environment.",
+        )
+        for kind in ("Training", "Processing")
+    ]
+    rules = [f"StepFunctionsGetEventsForSageMaker{kind}JobsRule" for kind in ("Training", "Processing")]
+    grants += [
+        access.allow(["iam:PassRole"], models.job_role.role_arn, conditions=passing),
+        access.objects(
+            data.models,
+            "runs/*/scores/manifest.json",
+            "GetObject",
+            because="The distributed map reads the list of score files of the run that it belongs to.",
+        ),
+        access.decrypt(data.key),
+        access.allow(["events:PutEvents"], data.bus.event_bus_arn),
+    ]
+    if models.spark:
+        rules.append("StepFunctionsGetEventsForEMRServerlessJobRule")
+        application = models.spark.application.attr_arn
+        grants += [
+            access.allow(["emr-serverless:StartJobRun"], application),
+            access.allow(
+                ["emr-serverless:GetJobRun", "emr-serverless:CancelJobRun"],
+                f"{application}/jobruns/*",
+                because="Job runs get their id from the service when they start.",
+            ),
+            access.allow(
+                ["iam:PassRole"],
+                models.spark.role.role_arn,
+                conditions={"StringEquals": {"iam:PassedToService": "emr-serverless.amazonaws.com"}},
+            ),
+        ]
+    managed = [naming.arn(stack, "events", f"rule/{rule}") for rule in rules]
+    grants.append(access.allow(["events:PutTargets", "events:PutRule", "events:DescribeRule"], *managed))
+    return grants

@@ -1,0 +1,108 @@
+"""What happens in which order: the retrain workflow, its steps' functions, and a schedule per family."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from constructs import Construct
+
+from commerce.family import Family
+from infra import naming
+from infra.constructs.dead_letters import dead_letters
+from infra.constructs.function import Function
+from infra.constructs.retrain_schedule import Schedules
+from infra.constructs.spark import ENTRY_POINT, SUBMIT_PARAMETERS
+from infra.constructs.workflow import Workflow
+from infra.functions import STEPS
+from infra.settings import Settings
+from infra.stacks.base import ShopStack
+from infra.stacks.data import DataStack
+from infra.stacks.models import ModelsStack
+from infra.stacks.workflow_grants import step_grants, workflow_grants
+
+RETRAIN = "retrain"
+
+
+class WorkflowsStack(ShopStack):
+    """One state machine for all families; what differs between them is in its input and in what `plan` answers."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        settings: Settings,
+        families: Mapping[str, Family],
+        data: DataStack,
+        models: ModelsStack,
+    ) -> None:
+        super().__init__(scope, settings, "Workflows", "What happens in which order, and when")
+        prefix = naming.prefix(settings.name)
+        environment = {
+            "SCORES_TABLE": data.scores.table_name,
+            "RELEASES_TABLE": data.releases.table_name,
+            "LAKE_BUCKET": data.lake.bucket_name,
+            "MODELS_BUCKET": data.models.bucket_name,
+            "MODEL_IMAGE": models.image_uri,
+            "MODEL_PACKAGE_GROUP_PREFIX": prefix,
+            "ENDPOINT_PREFIX": prefix,
+            "ENGINE": settings.engine,
+            "FAMILY_SETTINGS": family_settings(settings, families),
+        }
+        may = step_grants(self, families, data, models)
+        self.functions = [
+            Function(
+                self,
+                _pascal(spec.name),
+                settings=settings,
+                spec=spec,
+                environment=environment,
+                grants=may[spec.name],
+            )
+            for spec in STEPS
+        ]
+        substitutions = {
+            f"{_pascal(spec.name)}FunctionArn": function.function.function_arn
+            for spec, function in zip(STEPS, self.functions, strict=True)
+        }
+        substitutions |= {
+            "JobRoleArn": models.job_role.role_arn,
+            "ImageUri": models.image_uri,
+            "ModelsBucket": data.models.bucket_name,
+            "EventBusName": data.bus.event_bus_name,
+            **spark_substitutions(models),
+        }
+        self.retrain = Workflow(
+            self,
+            "Retrain",
+            settings=settings,
+            name=RETRAIN,
+            substitutions=substitutions,
+            functions=[function.function for function in self.functions],
+            grants=workflow_grants(self, data, models),
+        )
+        self.dead_letters = dead_letters(self, "DeadLetters", name=naming.name(settings.name, "schedules-dead"))
+        schedules = Schedules(self, "Schedules", name=prefix, workflow=self.retrain, dead_letters=self.dead_letters)
+        for name, family in families.items():
+            chosen = settings.family(family)
+            schedules.add(name, expression=chosen.schedule or family.schedule, enabled=chosen.enabled)
+        self.output("RetrainStateMachineArn", self.retrain.machine.state_machine_arn, "Start it with {family, as_of?}")
+
+
+def family_settings(settings: Settings, families: Mapping[str, Family]) -> str:
+    """The shop's parameters per family, as the functions read them."""
+    return json.dumps({name: settings.parameters(family) for name, family in families.items()}, sort_keys=True)
+
+
+def spark_substitutions(models: ModelsStack) -> dict[str, str]:
+    """Placeholders of the Spark state; where `engine` is not spark it is never entered, and names nothing."""
+    spark = models.spark
+    return {
+        "EmrApplicationId": spark.application.attr_application_id if spark else "none",
+        "EmrRoleArn": spark.role.role_arn if spark else models.job_role.role_arn,
+        "EmrEntryPoint": ENTRY_POINT,
+        "EmrSubmitParameters": SUBMIT_PARAMETERS,
+    }
+
+
+def _pascal(name: str) -> str:
+    return "".join(part.title() for part in name.split("_"))
