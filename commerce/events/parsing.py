@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic_core import InitErrorDetails, PydanticCustomError, to_json
 
 from commerce.events.catalog import PROPERTIES
-from commerce.events.envelope import Envelope, Event, Identify, Message, Page, Screen, Track
+from commerce.events.envelope import Alias, Envelope, Event, Group, Identify, Message, Page, Screen, Track
 
 _MESSAGE: TypeAdapter[Envelope] = TypeAdapter(Message)
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -34,7 +33,7 @@ def parse(raw: dict[str, Any], *, received_at: datetime, sent_at: datetime | Non
             raw.get("timestamp") or raw.get("originalTimestamp"),
         )
     session = message.context.get("sessionId")
-    return Event.model_construct(
+    return Event(
         message_id=message.message_id,
         type=raw["type"],
         name=_name(message),
@@ -44,7 +43,7 @@ def parse(raw: dict[str, Any], *, received_at: datetime, sent_at: datetime | Non
         timestamp=timestamp,
         received_at=received_at,
         properties=_properties(message),
-        traits=getattr(message, "traits", {}) | _ids(message),
+        traits=_traits(message),
         context=message.context,
     )
 
@@ -91,11 +90,10 @@ def _name(message: Envelope) -> str | None:
 
 
 def _properties(message: Envelope) -> dict[str, Any]:
+    if isinstance(message, Page | Screen):
+        return ({"category": message.category} if message.category else {}) | message.properties
     if not isinstance(message, Track):
-        properties = dict(getattr(message, "properties", {}))
-        if category := getattr(message, "category", None):
-            properties.setdefault("category", category)
-        return properties
+        return {}
     model = PROPERTIES.get(message.event)
     if model is None:
         return message.properties
@@ -116,14 +114,20 @@ def _properties(message: Envelope) -> dict[str, Any]:
     return validated.model_dump(mode="json", exclude_unset=True)
 
 
-def _ids(message: Envelope) -> dict[str, str]:
+def _traits(message: Envelope) -> dict[str, Any]:
     """Group and alias name a second id, kept beside the traits."""
-    kept = {"groupId": getattr(message, "group_id", None), "previousId": getattr(message, "previous_id", None)}
-    return {k: v for k, v in kept.items() if v is not None and not isinstance(message, Identify)}
+    if isinstance(message, Identify):
+        return message.traits
+    if isinstance(message, Group):
+        return message.traits | {"groupId": message.group_id}
+    if isinstance(message, Alias):
+        return {"previousId": message.previous_id}
+    return {}
 
 
 def _json(value: dict[str, Any]) -> str | None:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False) if value else None
+    """JSON text; it has no word for NaN and infinity, which become null."""
+    return to_json(value, inf_nan_mode="null").decode() if value else None
 
 
 def _error(field: str, reason: str, value: Any) -> ValidationError:
