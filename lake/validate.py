@@ -7,8 +7,9 @@ everything else is a problem.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from dataclasses import dataclass, field
 
+import numpy as np
 import pyarrow as pa
 
 from commerce.schema import Column
@@ -16,68 +17,78 @@ from lake.compute import pc
 from lake.problems import Problem
 from lake.schema import arrow_schema, declared
 
-MAX_PER_COLUMN = 100
-"""Problems listed per column; a column that is wrong throughout would otherwise fill the memory."""
+MAX_LISTED = 100
+"""Problems listed per column and reason; a column that is wrong throughout would otherwise fill the memory."""
 
 
-def conform(name: str, rows: pa.Table, first_row: int = 1) -> tuple[pa.Table, list[Problem]]:
-    """Bring `rows` to the declared schema of table `name`.
+@dataclass
+class Conformed:
+    """Rows under the declared schema (values that did not fit are null) and what was wrong with them.
 
-    Gives the converted table and the problems found; where there are problems, offending values are null in the
-    table, and the caller decides. `first_row` is the number of the first row in problems.
+    `bad` marks every row that had a problem, also those beyond the listed ones; `whole` says that a problem concerns
+    all rows, such as a missing column.
     """
+
+    rows: pa.Table
+    bad: np.ndarray
+    problems: list[Problem] = field(default_factory=list)
+    whole: bool = False
+
+    @property
+    def good(self) -> pa.Table:
+        """The rows without a problem."""
+        if self.whole:
+            return self.rows.slice(0, 0)
+        return self.rows.filter(pa.array(~self.bad)) if self.bad.any() else self.rows
+
+
+def conform(name: str, rows: pa.Table, first_row: int = 1, source: str = "") -> Conformed:
+    """Bring `rows` to the declared schema of table `name`; problems count rows from `first_row`."""
     schema = arrow_schema(name)
-    table = declared(name)
-    problems: list[Problem] = []
-    unknown = [c for c in rows.column_names if c not in schema.names]
-    problems += [
-        Problem(name, 0, c, None, f"is not a column of {name}; it has {', '.join(schema.names)}") for c in unknown
-    ]
-    repeated = {c for c in rows.column_names if rows.column_names.count(c) > 1}
-    problems += [Problem(name, 0, c, None, "is there more than once") for c in sorted(repeated)]
+    result = Conformed(rows, np.zeros(rows.num_rows, dtype=bool))
+
+    def whole(column: str, reason: str) -> None:
+        result.problems.append(Problem(name, 0, column, None, reason, source))
+        result.whole = True
+
+    for column in dict.fromkeys(rows.column_names):
+        if column not in schema.names:
+            whole(column, f"is not a column of {name}; it has {', '.join(schema.names)}")
+        elif rows.column_names.count(column) > 1:
+            whole(column, "is there more than once")
     arrays: list[pa.ChunkedArray] = []
-    for column in table.columns:
-        field = schema.field(column.name)
-        if column.name not in rows.column_names or column.name in repeated:
-            if not column.nullable and column.name not in repeated:
-                problems.append(Problem(name, 0, column.name, None, "is missing and may not be"))
-            arrays.append(pa.chunked_array([pa.nulls(rows.num_rows, field.type)]))
+    for column in declared(name).columns:
+        target = schema.field(column.name).type
+        if rows.column_names.count(column.name) != 1:
+            if not column.nullable and column.name not in rows.column_names:
+                whole(column.name, "is missing and may not be")
+            arrays.append(pa.chunked_array([pa.nulls(rows.num_rows, target)]))
             continue
-        array, found = _convert(rows.column(column.name), column, field.type)
-        problems += [
-            Problem(name, 0 if i is None else first_row + i, column.name, value, reason) for i, value, reason in found
-        ]
-        if not column.nullable:
-            wrong = {i for i, _, _ in found}
-            empty = [] if None in wrong else [i for i in _where(array.is_null()) if i not in wrong]
-            problems += [Problem(name, first_row + i, column.name, None, "is empty and may not be") for i in empty]
+        given = _plain(rows.column(column.name))
+        if reason := _type_reason(given.type, column):
+            whole(column.name, reason)
+            arrays.append(pa.chunked_array([pa.nulls(rows.num_rows, target)]))
+            continue
+        array, faults = _convert(given, column, target)
+        if not column.nullable and given.null_count:
+            faults.append((_indices(given.is_null()), "is empty and may not be"))
+        for indices, reason in faults:
+            result.bad[indices] = True
+            result.problems += [
+                Problem(name, first_row + int(i), column.name, given[int(i)].as_py(), reason, source)
+                for i in indices[:MAX_LISTED]
+            ]
         arrays.append(array)
-    return pa.table(arrays, names=schema.names), problems
+    result.rows = pa.table(arrays, names=schema.names)
+    return result
 
 
-_Found = list[tuple[int | None, object, str]]
-"""Index of the row (None: the whole column), value, reason."""
+_Faults = list[tuple[np.ndarray, str]]
+"""Indices of the rows concerned, and why."""
 
 
-def _convert(values: pa.ChunkedArray, column: Column, target: pa.DataType) -> tuple[pa.ChunkedArray, _Found]:
-    if isinstance(values.type, pa.DictionaryType):
-        values = values.cast(values.type.value_type)
-    reason = _type_reason(values.type, column)
-    if reason:
-        return pa.chunked_array([pa.nulls(len(values), target)]), [(None, None, reason)]
-    found: _Found = []
-    if pa.types.is_floating(values.type):
-        not_finite = pc.fill_null(pc.invert(pc.is_finite(values)), False)
-        found += [(i, values[i].as_py(), "is not a finite number; leave it empty") for i in _where(not_finite)]
-        values = pc.if_else(not_finite, pa.scalar(None, values.type), values)
-    if column.type == "json":
-        found += _not_json(values)
-    if values.type == target:
-        return values, found
-    try:
-        return _cast(values, target), found
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        return _cast_each(values, column, target, found)
+def _plain(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    return values.cast(values.type.value_type) if isinstance(values.type, pa.DictionaryType) else values
 
 
 def _type_reason(given: pa.DataType, column: Column) -> str:
@@ -104,43 +115,70 @@ def _type_reason(given: pa.DataType, column: Column) -> str:
     return f"is {given}, the table wants {column.type}"
 
 
-def _cast(values: pa.ChunkedArray, target: pa.DataType) -> pa.ChunkedArray:
-    if pa.types.is_decimal(target) and pa.types.is_floating(values.type):
-        # A float is not an exact amount; four places are what the lake keeps of it.
-        values = pc.round(values, 4)
-    if pa.types.is_decimal(target) and pa.types.is_integer(values.type):
-        values = values.cast(pa.decimal128(23, 4)) if values.type.bit_width == 64 else values
-    return values.cast(target)
+def _convert(values: pa.ChunkedArray, column: Column, target: pa.DataType) -> tuple[pa.ChunkedArray, _Faults]:
+    faults: _Faults = []
+    if pa.types.is_floating(values.type):
+        not_finite = pc.fill_null(pc.invert(pc.is_finite(values)), False)
+        if pc.any(not_finite).as_py():
+            faults.append((_indices(not_finite), "is not a finite number; leave it empty"))
+            values = pc.if_else(not_finite, pa.scalar(None, values.type), values)
+    if column.type == "json" and (broken := _not_json(values)):
+        faults.append((np.array(broken), "is not JSON"))
+    if values.type == target:
+        return values, faults
+    if (pieces := _cast_pieces(values, target)) is not None:
+        return pieces, faults
+    kept: list[pa.Array | pa.ChunkedArray] = []
+    misfits: list[int] = []
+    _cast_halves(values, target, 0, kept, misfits)
+    faults.append((np.array(misfits), f"does not fit {column.type}"))
+    chunks = [c for k in kept for c in (k.chunks if isinstance(k, pa.ChunkedArray) else [k])]
+    return pa.chunked_array(chunks, type=target), faults
 
 
-def _cast_each(
-    values: pa.ChunkedArray, column: Column, target: pa.DataType, found: _Found
-) -> tuple[pa.ChunkedArray, _Found]:
-    """Cast value by value, because some do not fit, to find which."""
-    kept: list[pa.Scalar] = []
-    for i, value in enumerate(values):
-        try:
-            kept.append(_cast(pa.chunked_array([[value]], type=values.type), target)[0])
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-            kept.append(pa.scalar(None, target))
-            if len(found) < MAX_PER_COLUMN:
-                found.append((i, value.as_py(), f"does not fit {column.type}"))
-    return pa.chunked_array([pa.array([k.as_py() for k in kept], type=target)]), found
+def _cast_pieces(values: pa.ChunkedArray, target: pa.DataType) -> pa.ChunkedArray | None:
+    """The values cast, or None when some do not fit."""
+    try:
+        if pa.types.is_decimal(target) and pa.types.is_floating(values.type):
+            # A float is not an exact amount; four places are what the lake keeps of it.
+            values = pc.round(values, 4)
+        if pa.types.is_decimal(target) and pa.types.is_integer(values.type):
+            values = values.cast(pa.decimal128(38, 4))
+        return values.cast(target)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        return None
 
 
-def _not_json(values: pa.ChunkedArray) -> _Found:
-    found: _Found = []
+def _cast_halves(
+    values: pa.ChunkedArray,
+    target: pa.DataType,
+    offset: int,
+    kept: list[pa.Array | pa.ChunkedArray],
+    misfits: list[int],
+) -> None:
+    """Cast what can be cast and find what cannot by halving, which is quick while few values are wrong."""
+    cast = _cast_pieces(values, target)
+    if cast is not None:
+        kept.append(cast)
+    elif len(values) == 1:
+        kept.append(pa.nulls(1, target))
+        misfits.append(offset)
+    else:
+        middle = len(values) // 2
+        _cast_halves(values.slice(0, middle), target, offset, kept, misfits)
+        _cast_halves(values.slice(middle), target, offset + middle, kept, misfits)
+
+
+def _not_json(values: pa.ChunkedArray) -> list[int]:
+    broken = []
     for i, text in enumerate(values.to_pylist()):
-        if text is None:
-            continue
         try:
-            json.loads(text)
-        except ValueError as error:
-            found.append((i, text[:100], f"is not JSON: {error}"))
-            if len(found) == MAX_PER_COLUMN:
-                break
-    return found
+            if text is not None:
+                json.loads(text)
+        except ValueError:
+            broken.append(i)
+    return broken
 
 
-def _where(mask: pa.ChunkedArray) -> Iterator[int]:
-    return iter(pc.indices_nonzero(mask)[:MAX_PER_COLUMN].to_pylist())
+def _indices(mask: pa.ChunkedArray) -> np.ndarray:
+    return pc.indices_nonzero(mask).to_numpy()

@@ -62,11 +62,11 @@ def write(
     report = WriteReport(name)
     first_row = 1
     for chunk in _chunks(rows):
-        conformed, problems = conform(name, chunk, first_row)
-        if problems:
-            raise InvalidRowsError(problems)
+        conformed = conform(name, chunk, first_row)
+        if conformed.problems:
+            raise InvalidRowsError(conformed.problems)
         with store.lock(name):
-            report += _write_chunk(store, name, conformed, look_back, first_row)
+            report += _write_chunk(store, name, conformed.rows, look_back, first_row)
         first_row += chunk.num_rows
     return report
 
