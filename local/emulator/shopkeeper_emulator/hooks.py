@@ -7,8 +7,10 @@ def install() -> None:
     """Patch LocalEmu; called once, before its runtime is created. Starting lean comes before any other import."""
     lean_start.install()
 
+    from shopkeeper_emulator import step_functions
     from shopkeeper_emulator.functions import logs
     from shopkeeper_emulator.iam import enforcement
 
     enforcement.install()
     logs.install()
+    step_functions.install()

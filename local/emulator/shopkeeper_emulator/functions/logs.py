@@ -29,9 +29,12 @@ def _run(handler: LogHandler, *_args: object, **_kwargs: object) -> None:
         if item is QUEUE_SHUTDOWN or not isinstance(item, LogItem):
             return
         try:
-            client = client or connect_to.with_assumed_role(
-                region_name=handler.region, role_arn=handler.role_arn, service_principal=ServicePrincipal.lambda_
-            ).logs
+            client = (
+                client
+                or connect_to.with_assumed_role(
+                    region_name=handler.region, role_arn=handler.role_arn, service_principal=ServicePrincipal.lambda_
+                ).logs
+            )
             _write(client, item, known)
         except Exception as error:  # noqa: BLE001 - logs must never fail a function
             _LOG.warning("log group %s: %s", item.log_group, error)
