@@ -9,7 +9,6 @@ import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
-from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infra.acknowledge import acknowledge, wildcards
@@ -37,14 +36,14 @@ def items(table: dynamodb.TableV2, *actions: str) -> Grant:
     return allow([f"dynamodb:{action}" for action in actions], table.table_arn)
 
 
-def objects(bucket: s3.IBucket, pattern: str, *actions: str, because: str) -> Grant:
-    """`actions` (such as `GetObject`) on the objects of `bucket` whose key matches `pattern`."""
-    return allow([f"s3:{action}" for action in actions], bucket.arn_for_objects(pattern), because=because)
+def objects(bucket_arn: str, pattern: str, *actions: str, because: str) -> Grant:
+    """`actions` (such as `GetObject`) on the objects of a bucket whose key matches `pattern`."""
+    return allow([f"s3:{action}" for action in actions], f"{bucket_arn}/{pattern}", because=because)
 
 
-def listing(bucket: s3.IBucket, *prefixes: str) -> Grant:
-    """List the keys of `bucket` that match `prefixes`; without it an object that is absent reads as access denied."""
-    return allow(["s3:ListBucket"], bucket.bucket_arn, conditions={"StringLike": {"s3:prefix": list(prefixes)}})
+def listing(bucket_arn: str, *prefixes: str) -> Grant:
+    """List the keys of a bucket that match `prefixes`; without it an object that is absent reads as access denied."""
+    return allow(["s3:ListBucket"], bucket_arn, conditions={"StringLike": {"s3:prefix": list(prefixes)}})
 
 
 def decrypt(key: kms.IKey) -> Grant:
@@ -55,6 +54,15 @@ def decrypt(key: kms.IKey) -> Grant:
 def encrypt(key: kms.IKey) -> Grant:
     """Read and write what `key` protects."""
     return allow(["kms:Decrypt", "kms:GenerateDataKey"], key.key_arn)
+
+
+def tracing() -> Grant:
+    """Send traces to X-Ray."""
+    return allow(
+        ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
+        "*",
+        because="X-Ray's PutTraceSegments and PutTelemetryRecords have no resource type: IAM accepts only * for them.",
+    )
 
 
 def grant(scope: Construct, role: iam.Role, grants: Iterable[Grant]) -> iam.Policy:

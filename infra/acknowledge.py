@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 import aws_cdk as cdk
@@ -33,6 +34,8 @@ def _written(value: object) -> str:
         return separator.join(_written(part) for part in parts)
     if function == "Fn::GetAtt":
         return f"<{'.'.join(argument)}>"
+    if function == "Fn::Sub":
+        return re.sub(r"\$\{([^}]+)\}", r"<\1>", argument)
     if function == "Ref":
         return f"<{argument}>"
     if function == "Fn::ImportValue":

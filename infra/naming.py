@@ -25,6 +25,11 @@ def bucket(scope: cdk.Stack, env: str, what: str) -> str:
     return f"{name(env, what)}-{scope.account}-{scope.region}"
 
 
+def bucket_arn(scope: cdk.Stack, env: str, what: str) -> str:
+    """ARN of the bucket of that name."""
+    return f"arn:{scope.partition}:s3:::{bucket(scope, env, what)}"
+
+
 def arn(scope: cdk.Stack, service: str, resource: str) -> str:
     """ARN of `resource` (such as `key/*`) of `service` in the stack's account and region."""
     return f"arn:{scope.partition}:{service}:{scope.region}:{scope.account}:{resource}"

@@ -88,7 +88,7 @@ class Catalog(Construct):
                 catalog_id=account,
                 database_name=self.database_name,
                 table_input=_table_input(table, location),
-            ).add_dependency(database)
+            ).node.add_dependency(database)
         self.work_group = athena.CfnWorkGroup(
             self,
             "WorkGroup",

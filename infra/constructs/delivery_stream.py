@@ -5,7 +5,6 @@ from __future__ import annotations
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kinesisfirehose as firehose
 from aws_cdk import aws_kms as kms
-from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infra import access, naming
@@ -17,10 +16,10 @@ BUFFER_MB = 64
 
 
 class DeliveryStream(Construct):
-    """Direct puts → `<folder>/dt=YYYY-MM-DD/…` in `bucket`; what cannot be delivered goes below `failed/<folder>/`."""
+    """Direct puts → `<folder>/dt=YYYY-MM-DD/…` in the bucket; what cannot be delivered goes below `failed/<folder>/`."""
 
     def __init__(
-        self, scope: Construct, id_: str, *, settings: Settings, folder: str, bucket: s3.IBucket, key: kms.IKey
+        self, scope: Construct, id_: str, *, settings: Settings, folder: str, bucket_arn: str, key: kms.IKey
     ) -> None:
         super().__init__(scope, id_)
         self.name = naming.name(settings.name, id_.lower())
@@ -40,9 +39,9 @@ class DeliveryStream(Construct):
             self,
             role,
             [
-                *(access.objects(bucket, pattern, *writing, because=because) for pattern in patterns),
-                access.allow(["s3:GetBucketLocation", "s3:ListBucketMultipartUploads"], bucket.bucket_arn),
-                access.listing(bucket, *patterns),
+                *(access.objects(bucket_arn, pattern, *writing, because=because) for pattern in patterns),
+                access.allow(["s3:GetBucketLocation", "s3:ListBucketMultipartUploads"], bucket_arn),
+                access.listing(bucket_arn, *patterns),
                 access.encrypt(key),
                 access.allow(["logs:PutLogEvents"], logs.log_group_arn),
             ],
@@ -56,7 +55,7 @@ class DeliveryStream(Construct):
                 key_type="AWS_OWNED_CMK"
             ),
             extended_s3_destination_configuration=firehose.CfnDeliveryStream.ExtendedS3DestinationConfigurationProperty(
-                bucket_arn=bucket.bucket_arn,
+                bucket_arn=bucket_arn,
                 role_arn=role.role_arn,
                 prefix=f"{folder}/dt=!{{timestamp:yyyy-MM-dd}}/",
                 error_output_prefix=f"failed/{folder}/!{{firehose:error-output-type}}/dt=!{{timestamp:yyyy-MM-dd}}/",

@@ -50,7 +50,7 @@ def _code(function: str, target: packaging.Target) -> lambda_.Code:
 class Function(Construct):
     """The function `functions/<spec.name>` under a role that has nothing but `grants`, its own log and tracing.
 
-    `environment` is added to the variables every function has. Not one of them is invoked asynchronously: API Gateway
+    Of `environment` it gets the variables that `spec` says it reads. Not one of them is invoked asynchronously: API Gateway
     and Step Functions wait for the answer and handle its failure, so there is no dead-letter queue to fill.
     """
 
@@ -88,22 +88,32 @@ class Function(Construct):
             memory_size=spec.memory_mb,
             timeout=cdk.Duration.seconds(spec.timeout_seconds),
             tracing=lambda_.Tracing.ACTIVE,
-            role=role,
+            # All of what it may do is granted below, in one policy.
+            role=role.without_policy_updates(),
             log_group=logs,
             environment={
                 "SHOPKEEPER_ENV": settings.name,
                 "POWERTOOLS_SERVICE_NAME": spec.name,
                 "POWERTOOLS_LOG_LEVEL": settings.log_level,
-                **environment,
+                **{variable: environment[variable] for variable in spec.reads},
             },
         )
-        own = access.allow(["logs:CreateLogStream", "logs:PutLogEvents"], logs.log_group_arn)
-        policy = access.grant(self, role, [*grants, own])
+        policy = access.grant(
+            self,
+            role,
+            [
+                *grants,
+                access.allow(["logs:CreateLogStream", "logs:PutLogEvents"], logs.log_group_arn),
+                access.tracing(),
+            ],
+        )
         self.function.node.add_dependency(policy)
         acknowledge(
-            role,
-            "X-Ray's PutTraceSegments and PutTelemetryRecords have no resource type: IAM accepts only * for them.",
-            "IAM5[Resource::*]",
+            self.function,
+            "Python 3.13 is the version that every package is locked for and every test runs on; Lambda supports it, and "
+            "a newer one comes with a new lock file and a full test run.",
+            "L1",
+            "LambdaLatestVersion",
         )
         acknowledge(
             self.function,

@@ -81,6 +81,8 @@ class RestApi(Construct):
                 access_log_format=apigateway.AccessLogFormat.custom(json.dumps(_ACCESS_LOG)),
             ),
         )
+        # CDK's own output of the address would stand beside ours.
+        self.api.node.try_remove_child("Endpoint")
         self.stage = self.api.deployment_stage
         # API Gateway would make this group itself, and keep it for good.
         errors = log_group(

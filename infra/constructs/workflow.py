@@ -13,11 +13,21 @@ from constructs import Construct
 
 from infra import access, naming
 from infra.access import Grant
-from infra.acknowledge import acknowledge
 from infra.constructs.log_group import log_group
 from infra.packaging import ROOT
 from infra.settings import Settings
 
+# https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
+_LOG_DELIVERY = [
+    "logs:CreateLogDelivery",
+    "logs:GetLogDelivery",
+    "logs:UpdateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy",
+    "logs:DescribeResourcePolicies",
+    "logs:DescribeLogGroups",
+]
 _PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
 
 
@@ -69,7 +79,7 @@ class Workflow(Construct):
             state_machine_name=self.name,
             definition_body=sfn.DefinitionBody.from_string(_definition(name, substitutions)),
             definition_substitutions=dict(substitutions),
-            role=role,
+            role=role.without_policy_updates(),
             tracing_enabled=True,
             # Inputs and outputs stay out of the log: they are in the execution's history, under its own permission.
             logs=sfn.LogOptions(destination=logs, level=sfn.LogLevel.ALL, include_execution_data=False),
@@ -86,11 +96,12 @@ class Workflow(Construct):
                     naming.arn(stack, "states", f"execution:{self.name}/*"),
                     because="Executions of a distributed map are named when they start.",
                 ),
+                access.tracing(),
+                access.allow(
+                    _LOG_DELIVERY,
+                    "*",
+                    because="The actions by which Step Functions sets up log delivery have no resource type.",
+                ),
             ],
         )
         self.machine.node.add_dependency(policy)
-        acknowledge(
-            role,
-            "X-Ray's and the log delivery's actions have no resource type: IAM accepts only * for them.",
-            "IAM5[Resource::*]",
-        )

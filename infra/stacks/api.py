@@ -47,7 +47,6 @@ class ApiStack(ShopStack):
         models: ModelsStack,
     ) -> None:
         super().__init__(scope, settings, "Api", "How apps and servers reach the shop")
-        invoke = access.allow(["sagemaker:InvokeEndpoint"], *(e.endpoint.ref for e in models.endpoints.values()))
         self.scores = Function(
             self,
             "Scores",
@@ -63,7 +62,7 @@ class ApiStack(ShopStack):
             grants=[
                 *(access.items(table, "BatchGetItem") for table in (data.scores, data.releases, data.counters)),
                 access.decrypt(data.key),
-                *([invoke] if models.endpoints else []),
+                *([models.invoke_endpoints] if models.endpoints else []),
             ],
         )
         self.openapi = Function(self, "OpenApi", settings=settings, spec=OPENAPI, environment={})

@@ -66,6 +66,9 @@ class DataStack(ShopStack):
             expire={"raw/": retention.raw_days, "rejected/": retention.raw_days, "athena/": 7},
             logs=access_logs,
         )
+        # Other stacks write these into policies: by name, for a reviewer to read, rather than as an import of a token.
+        self.lake_arn = naming.bucket_arn(self, env, "lake")
+        self.models_arn = naming.bucket_arn(self, env, "models")
         self.models = bucket(
             self,
             "Models",

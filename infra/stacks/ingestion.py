@@ -18,9 +18,12 @@ class IngestionStack(ShopStack):
 
     def __init__(self, scope: Construct, settings: Settings, data: DataStack) -> None:
         super().__init__(scope, settings, "Ingestion", "How events reach the lake")
-        shared = {"settings": settings, "bucket": data.lake, "key": data.key}
-        self.events = DeliveryStream(self, "Events", folder="raw/events", **shared)
-        self.rejected = DeliveryStream(self, "Rejected", folder="rejected", **shared)
+
+        def stream(id_: str, folder: str) -> DeliveryStream:
+            return DeliveryStream(self, id_, settings=settings, folder=folder, bucket_arn=data.lake_arn, key=data.key)
+
+        self.events = stream("Events", "raw/events")
+        self.rejected = stream("Rejected", "rejected")
         self.ingest = Function(
             self,
             "Ingest",
@@ -34,8 +37,8 @@ class IngestionStack(ShopStack):
             },
             grants=[
                 access.items(data.keys, "GetItem"),
-                # TransactWriteItems is authorised as the PutItem and UpdateItem it is made of.
-                access.items(data.counters, "BatchGetItem", "PutItem", "UpdateItem"),
+                # TransactWriteItems is authorized as the puts it is made of.
+                access.items(data.counters, "BatchGetItem", "PutItem"),
                 access.allow(["firehose:PutRecordBatch"], self.events.arn, self.rejected.arn),
                 access.encrypt(data.key),
             ],

@@ -45,6 +45,9 @@ class ModelsStack(ShopStack):
                 model_package_group_description=family.title,
             )
         self.endpoints = self._endpoints(families, data, asset)
+        self.invoke_endpoints = access.allow(
+            ["sagemaker:InvokeEndpoint"], *(each.endpoint.ref for each in self.endpoints.values())
+        )
         self.spark = None
         if settings.engine == "spark":
             self.spark = SparkApplication(self, "Spark", settings=settings, grants=_job_grants(data))
@@ -63,7 +66,7 @@ class ModelsStack(ShopStack):
             image=asset,
             grants=[
                 access.objects(
-                    data.models,
+                    data.models_arn,
                     "runs/*/model/*",
                     "GetObject",
                     because="Which version is live changes with every release; only models of runs can be read.",
@@ -90,10 +93,10 @@ def _job_grants(data: DataStack) -> list[Grant]:
     """Curate the lake from raw events, and read and write the runs."""
     because = "Objects are named by table, day and run as jobs run; jobs reach the lake's and the runs' prefixes only."
     return [
-        access.objects(data.lake, "raw/events/*", "GetObject", because=because),
-        access.objects(data.lake, "lake/*", "GetObject", "PutObject", because=because),
-        access.objects(data.models, "runs/*", "GetObject", "PutObject", because=because),
-        access.listing(data.lake, "raw/events/*", "lake/*"),
-        access.listing(data.models, "runs/*"),
+        access.objects(data.lake_arn, "raw/events/*", "GetObject", because=because),
+        access.objects(data.lake_arn, "lake/*", "GetObject", "PutObject", because=because),
+        access.objects(data.models_arn, "runs/*", "GetObject", "PutObject", because=because),
+        access.listing(data.lake_arn, "raw/events/*", "lake/*"),
+        access.listing(data.models_arn, "runs/*"),
         access.encrypt(data.key),
     ]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import aws_cdk as cdk
 
+from commerce import runs
 from commerce.family import Family
 from infra import access, naming
 from infra.access import Grant
@@ -13,6 +14,7 @@ from infra.stacks.data import DataStack
 from infra.stacks.models import ModelsStack
 
 _RUN = "A run's objects are named when it runs; the step reads this one kind of file of any run, and nothing else."
+_VERSIONS = "Versions of a model package group are numbered as they are registered."
 
 
 def step_grants(
@@ -20,50 +22,43 @@ def step_grants(
 ) -> dict[str, list[Grant]]:
     """Grants by function: each step reads and writes exactly what it is there for."""
     prefix = naming.prefix(models.settings.name)
-    groups = [group.attr_model_package_group_arn for group in models.groups.values()]
     packages = [naming.arn(stack, "sagemaker", f"model-package/{prefix}-{name}/*") for name in families]
-    versions = "Versions of a model package group are numbered as they are registered."
 
-    def run_file(pattern: str) -> Grant:
-        return access.objects(data.models, f"runs/*/{pattern}", "GetObject", because=_RUN)
+    def package(*actions: str) -> Grant:
+        return access.allow([f"sagemaker:{action}" for action in actions], *packages, because=_VERSIONS)
 
-    invoke = [access.allow(["sagemaker:InvokeEndpoint"], *(e.endpoint.ref for e in models.endpoints.values()))]
+    def reading(*patterns: str) -> list[Grant]:
+        files = [access.objects(data.models_arn, f"runs/*/{p}", "GetObject", because=_RUN) for p in patterns]
+        return [*files, access.decrypt(data.key)]
+
+    endpoints = [models.invoke_endpoints] if models.endpoints else []
+    alarms = access.allow(
+        ["cloudwatch:DescribeAlarms"],
+        naming.arn(stack, "cloudwatch", "alarm:*"),
+        because="DescribeAlarms finds alarms by the beginning of their names, which IAM authorizes on all alarms only.",
+    )
     return {
-        "plan": [
-            access.items(data.releases, "GetItem"),
-            access.allow(["sagemaker:DescribeModelPackage"], *packages, because=versions),
-            access.decrypt(data.key),
-        ],
-        "check_readiness": [run_file("readiness/*"), access.decrypt(data.key)],
-        "judge": [run_file("evaluation/*"), access.decrypt(data.key)],
-        "register": [
-            run_file("evaluation/*"),
-            access.allow(["sagemaker:CreateModelPackage", "sagemaker:ListModelPackages"], *groups),
-            access.allow(
-                ["sagemaker:CreateModelPackage", "sagemaker:DescribeModelPackage"], *packages, because=versions
-            ),
-            access.decrypt(data.key),
-        ],
+        "plan": [access.items(data.releases, "GetItem"), access.decrypt(data.key)],
+        "check_readiness": reading(runs.READINESS),
+        "judge": reading(runs.EVALUATION),
+        # SageMaker looks at the artifact with the caller's permissions when a version is registered.
+        "register": [*reading("model/*"), package("CreateModelPackage", "ListModelPackages")],
         "rehearse": [
-            run_file("golden/*"),
-            run_file("scores/*"),
-            access.items(data.scores, "GetItem", "BatchGetItem"),
-            access.decrypt(data.key),
-            *(invoke if models.endpoints else []),
+            *reading(runs.GOLDEN, "scores/*"),
+            access.items(data.scores, "BatchGetItem"),
+            *endpoints,
         ],
         "publish_scores": [
-            run_file("scores/*"),
+            *reading("scores/*"),
             access.items(data.scores, "BatchWriteItem"),
             access.encrypt(data.key),
         ],
         "release": [
-            access.items(data.releases, "GetItem", "PutItem", "UpdateItem"),
+            access.items(data.releases, "GetItem", "PutItem"),
+            package("DescribeModelPackage"),
             access.encrypt(data.key),
-            access.allow(
-                ["cloudwatch:DescribeAlarms"],
-                naming.arn(stack, "cloudwatch", f"alarm:{prefix}-*"),
-                because="DescribeAlarms filters by name; the pattern limits it to this environment's alarms.",
-            ),
+            # Only a canary, which only an endpoint has, is watched by alarms.
+            *([alarms] if models.endpoints else []),
         ],
     }
 
@@ -84,8 +79,8 @@ def workflow_grants(stack: cdk.Stack, data: DataStack, models: ModelsStack) -> l
     grants += [
         access.allow(["iam:PassRole"], models.job_role.role_arn, conditions=passing),
         access.objects(
-            data.models,
-            "runs/*/scores/manifest.json",
+            data.models_arn,
+            f"runs/*/{runs.SCORES_MANIFEST}",
             "GetObject",
             because="The distributed map reads the list of score files of the run that it belongs to.",
         ),
