@@ -1,0 +1,78 @@
+"""What was known of a customer on the as-of date, from the lines of their orders alone.
+
+A purchase is a day with at least one sale line of an order that was not cancelled: several orders on one day are one
+visit (the convention of the buy-till-you-die literature: Fader, Hardie and Lee 2005). Ages and gaps are in days, money
+in the shop's currency. `decayed_<t>` is the sum of exp(−age / t) over purchases: an order count that forgets
+with time constant t, which tells bursts from steady rhythm where plain windows cannot.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import ibis
+from ibis import _
+
+from commerce.model import FeatureField
+from training.contract import ENTITY, Source
+
+WINDOWS = (30, 90, 180, 365)
+DECAYS = (15, 30, 60, 120, 240)
+
+FIELDS: tuple[FeatureField, ...] = (
+    FeatureField(name="recency", type="float64", doc="days since the last purchase"),
+    FeatureField(name="tenure", type="float64", doc="days since the first purchase"),
+    FeatureField(name="purchases", type="float64", doc="days with a purchase so far"),
+    FeatureField(name="gap_mean", type="float64", doc="mean days between purchases; empty before the second"),
+    FeatureField(name="gap_deviation", type="float64", doc="standard deviation of the gaps; empty before the third"),
+    FeatureField(name="gap_longest", type="float64", doc="longest gap, days"),
+    FeatureField(name="gap_last", type="float64", doc="the latest gap, days"),
+    *(FeatureField(name=f"purchases_{w}", type="float64", doc=f"purchases in the last {w} days") for w in WINDOWS),
+    *(FeatureField(name=f"spent_{w}", type="float64", doc=f"money spent in the last {w} days") for w in WINDOWS),
+    *(FeatureField(name=f"decayed_{t}", type="float64", doc=f"sum of exp(-age/{t})") for t in DECAYS),
+)
+
+
+def midnight(day: date) -> datetime:
+    """The instant at which an as-of date begins, UTC without a zone as the lake's tables show time."""
+    return datetime(day.year, day.month, day.day)  # noqa: DTZ001 (the lake's timestamps are UTC without a zone)
+
+
+def sales(source: Source) -> ibis.Table:
+    """Sale lines of known customers whose order was not cancelled."""
+    lines = source.table("order_lines").filter(_.kind == "sale", _.customer_id.notnull())
+    cancelled = source.table("orders").filter(_.status == "cancelled").select("order_id")
+    return lines.anti_join(cancelled, "order_id")
+
+
+def purchases(source: Source, as_of: date) -> ibis.Table:
+    """(customer_id, day, at, value): one row per customer and day with a purchase before `as_of`.
+
+    `at` is the second of the day's last purchase since 1970, `value` the money spent on the day.
+    """
+    lines = sales(source).filter(_.ordered_at < midnight(as_of))
+    return lines.group_by("customer_id", day=_.ordered_at.date()).aggregate(
+        at=_.ordered_at.max().epoch_seconds(), value=_.total.cast("float64").sum()
+    )
+
+
+def features(source: Source, as_of: date, active_days: int) -> ibis.Table:
+    """One row per customer with a purchase in the `active_days` before `as_of`; columns `entity_id` and `FIELDS`."""
+    now = int((midnight(as_of) - datetime(1970, 1, 1)).total_seconds())  # noqa: DTZ001 (as above)
+    own = ibis.window(group_by="customer_id", order_by="at")
+    days = purchases(source, as_of).mutate(previous=_.at.lag().over(own))
+    aged = days.mutate(age=(now - _.at) / 86400.0, gap=(_.at - _.previous) / 86400.0)
+    counted = aged.group_by("customer_id").aggregate(
+        recency=_.age.min(),
+        tenure=_.age.max(),
+        purchases=_.count().cast("float64"),
+        gap_mean=_.gap.mean(),
+        gap_deviation=_.gap.std(how="sample"),
+        gap_longest=_.gap.max(),
+        gap_last=_.gap.argmin(_.age),
+        **{f"purchases_{w}": (_.age <= w).cast("float64").sum() for w in WINDOWS},
+        **{f"spent_{w}": ibis.ifelse(_.age <= w, _.value, 0.0).sum() for w in WINDOWS},
+        **{f"decayed_{t}": (-_.age / t).exp().sum() for t in DECAYS},
+    )
+    active = counted.filter(_.recency <= active_days)
+    return active.select(**{ENTITY: _.customer_id}, **{f.name: _[f.name] for f in FIELDS})

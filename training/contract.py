@@ -1,0 +1,137 @@
+"""What a model family implements, so that one container, one workflow and one command line serve them all.
+
+A family is a spec in `commerce/families/<name>.py` and a package `training/<name>/` that exports `FAMILY_MODEL`, a
+`ModelFamily`. The entry points know families only through these two classes.
+
+Frames that cross this boundary have one row per entity and as-of date. The columns `entity_id` (str), `as_of` (date)
+and, where the outcome is known, `label` are the contract's; every other column is a feature.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, Protocol
+
+import ibis
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel
+
+from commerce.family import Family
+from commerce.model import FeatureField
+from commerce.scores import Score
+
+ENTITY = "entity_id"
+AS_OF = "as_of"
+LABEL = "label"
+KEYS = (ENTITY, AS_OF, LABEL)
+
+
+class TrainingError(Exception):
+    """Data or settings that a family cannot learn from or score. The message says what to do about it."""
+
+
+class Source(Protocol):
+    """Where tables come from: `lake.Lake`, or anything else that has tables by name."""
+
+    def table(self, name: str) -> ibis.Table:
+        """The lake table called `name`, with its declared columns."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AsOfDates:
+    """The dates at which the past is cut into what was known and what came after.
+
+    Outcomes at every date of `train` were known on the day `holdout`; outcomes at `holdout` on the day scores are
+    made for. `holdout` is None where time gives no split (a label of today's customers): then `holdout_share` of the
+    entities, drawn at random, is held out of the one training date.
+    """
+
+    train: tuple[date, ...]
+    holdout: date | None
+    score: date
+    holdout_share: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What a model wrote: the features it wants, notes for a reader, metrics on validation dates inside its data."""
+
+    features: list[FeatureField]
+    metrics: dict[str, float] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+
+class Model(ABC):
+    """A fitted model of one family."""
+
+    @abstractmethod
+    def predict(self, frame: pd.DataFrame) -> np.ndarray:
+        """One number per row of `frame`, in the unit the family's metrics judge."""
+
+    @abstractmethod
+    def answers(self, frame: pd.DataFrame) -> Sequence[Score]:
+        """One answer per row, in the spec's own shape, with its reasons and without a version."""
+
+    @abstractmethod
+    def save(self, folder: Path) -> Saved:
+        """Write native files (no pickle) into the empty `folder`."""
+
+
+class ModelFamily(ABC):
+    """The learning part of one family. `spec` is its entry of `commerce.families`."""
+
+    spec: Family
+    format: str
+    """Name and version of the layout of the files that `Model.save` writes, such as `churn/1`."""
+
+    def resolve(self, source: Source, as_of: date, parameters: BaseModel) -> BaseModel:  # noqa: ARG002 (for overriders)
+        """The parameters with every default filled that depends on the shop's own data before `as_of`."""
+        return parameters
+
+    @abstractmethod
+    def dates(self, source: Source, as_of: date, parameters: BaseModel) -> AsOfDates:
+        """As-of dates within the shop's history; TrainingError when it is too short."""
+
+    @abstractmethod
+    def features(self, source: Source, as_of: date, parameters: BaseModel) -> ibis.Table:
+        """One row per entity with `entity_id` and the features, from what happened before `as_of` alone."""
+
+    @abstractmethod
+    def labels(self, source: Source, as_of: date, parameters: BaseModel) -> ibis.Table:
+        """`entity_id` and `label`, the outcome after `as_of`. Entities may be missing, see `missing_label`."""
+
+    def missing_label(self, parameters: BaseModel) -> float | None:  # noqa: ARG002 (for overriders)
+        """Label of an entity that `labels` leaves out; None, the default, leaves the entity out of learning."""
+        return None
+
+    @abstractmethod
+    def fit(self, train: pd.DataFrame, parameters: BaseModel, seed: int) -> Model:
+        """A model of the labelled rows `train`; the same rows and seed give the same model."""
+
+    @abstractmethod
+    def load(self, folder: Path, parameters: BaseModel) -> Model:
+        """The model that `Model.save` wrote into `folder`."""
+
+    @abstractmethod
+    def floors(
+        self, train: pd.DataFrame, holdout: pd.DataFrame, parameters: BaseModel, seed: int
+    ) -> Mapping[str, np.ndarray]:
+        """Predictions of trivial methods and of a library's default for `holdout`, by the floor's name."""
+
+    @abstractmethod
+    def measure(self, outcome: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
+        """The family's metrics; the names are those of the spec's gates."""
+
+    def curves(self, outcome: np.ndarray, predicted: np.ndarray) -> dict[str, list[dict[str, float]]]:  # noqa: ARG002
+        """What plots need; nothing by default."""
+        return {}
+
+    def parameters(self, values: Mapping[str, Any]) -> BaseModel:
+        """The shop's settings, validated by the spec; pydantic.ValidationError when they are wrong."""
+        return self.spec.parameters.model_validate(dict(values))
