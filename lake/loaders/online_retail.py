@@ -46,7 +46,8 @@ CREATE TEMP TABLE typed AS SELECT "~row" AS row, nullif(trim(CAST({invoice} AS V
     nullif(nullif(trim(CAST({description} AS VARCHAR)), ''), 'nan') AS description,
     TRY_CAST({quantity} AS BIGINT) AS quantity, CAST({quantity} AS VARCHAR) AS quantity_text,
     coalesce(TRY_CAST({sold_at} AS TIMESTAMP),
-        TRY_STRPTIME(CAST({sold_at} AS VARCHAR), ['%d/%m/%Y %H:%M', '%m/%d/%Y %H:%M'])) AS sold_at, CAST({sold_at} AS VARCHAR) AS sold_at_text,
+        TRY_STRPTIME(CAST({sold_at} AS VARCHAR), ['%d/%m/%Y %H:%M', '%m/%d/%Y %H:%M'])) AS sold_at,
+    CAST({sold_at} AS VARCHAR) AS sold_at_text,
     TRY_CAST({price} AS DECIMAL(18, 4)) AS price, CAST({price} AS VARCHAR) AS price_text,
     regexp_replace(nullif(nullif(trim(CAST({customer} AS VARCHAR)), ''), 'nan'), '\\.0$', '') AS customer,
     nullif(nullif(trim(CAST({country} AS VARCHAR)), ''), 'Unspecified') AS country
