@@ -11,3 +11,8 @@ def setting(name: str) -> str:
     if not value:
         raise KeyError(f"environment variable {name} is not set: the stack that deploys this function has to set it")
     return value
+
+
+def optional(name: str, default: str) -> str:
+    """The value of environment variable `name`, or `default` where it is absent or empty."""
+    return os.environ.get(name) or default

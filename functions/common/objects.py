@@ -18,8 +18,9 @@ def read(key: str) -> bytes:
     try:
         return client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
     except ClientError as error:
-        if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
-            raise MissingObjectError(f"s3://{bucket}/{key} does not exist: the job before did not write it") from error
+        # A role that may not list the bucket is told AccessDenied for an object that does not exist.
+        if error.response["Error"]["Code"] in ("NoSuchKey", "404", "AccessDenied"):
+            raise MissingObjectError(f"s3://{bucket}/{key} cannot be read: the job before did not write it") from error
         raise
 
 

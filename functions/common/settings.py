@@ -1,4 +1,4 @@
-"""The shop's own parameters of each model family."""
+"""What a shop changes of each model family: its parameters, and what its jobs run on."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from commerce.family import Family
-from functions.common.environment import setting
+from commerce.family import Family, Resources
+from functions.common.environment import optional, setting
 
 
 @cache
@@ -24,4 +24,11 @@ def parameters(family: Family, override: dict[str, Any] | None = None) -> BaseMo
     """
     return family.parameters.model_validate(
         _settings(setting("FAMILY_SETTINGS")).get(family.name, {}) | (override or {})
+    )
+
+
+def resources(family: Family) -> Resources:
+    """What the family's jobs run on: the spec's, over them the environment's `FAMILY_RESOURCES`, where it is set."""
+    return Resources.model_validate(
+        family.resources.model_dump() | _settings(optional("FAMILY_RESOURCES", "{}")).get(family.name, {})
     )

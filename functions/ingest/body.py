@@ -111,7 +111,7 @@ def _lenient(data: bytes) -> Any:
     try:
         document = json.loads(data, parse_constant=_no_constant)
         text = json.dumps(document, ensure_ascii=False)
-        return json.loads(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+        return from_json(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
     except (ValueError, RecursionError) as error:
         place = f" at character {error.pos}" if isinstance(error, json.JSONDecodeError) else ""
         raise ApiError(400, "invalid_json", f"the body is not valid JSON{place}") from None

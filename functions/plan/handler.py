@@ -9,7 +9,7 @@ from commerce.families import family
 from functions.common import releases, telemetry
 from functions.common.aws import client
 from functions.common.environment import setting
-from functions.common.settings import parameters
+from functions.common.settings import parameters, resources
 from functions.plan.logic import Places, Request, plan
 
 log = telemetry.logger("plan")
@@ -33,6 +33,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
             }
         ),
         releases.read(client("dynamodb"), setting("RELEASES_TABLE"), spec.name),
+        resources=resources(spec),
         execution=event["execution_name"],
         started_at=datetime.fromisoformat(event["started_at"]),
     )

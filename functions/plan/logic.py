@@ -10,7 +10,7 @@ from typing import Any, Literal, cast
 from pydantic import BaseModel, ConfigDict, Field
 
 from commerce import runs
-from commerce.family import Family
+from commerce.family import Family, Resources
 from functions.common.plan import Canary, Jobs, JobSize, Keys, Run, Spark, Uris
 from functions.common.releases import Pointer
 
@@ -55,6 +55,7 @@ def plan(
     places: Places,
     pointer: Pointer | None,
     *,
+    resources: Resources,
     execution: str,
     started_at: datetime,
 ) -> Run:
@@ -76,7 +77,7 @@ def plan(
     }
     base = f"s3://{places.models_bucket}/{run.prefix}"
     uris = Uris(**{name: f"{base}/{name}" for name in Uris.model_fields})
-    processing = _size(family.resources.processing_instance, family)
+    processing = _size(resources.processing_instance, resources)
     champion = None if pointer is None else pointer.release.champion
     return Run(
         family=family.name,
@@ -95,7 +96,7 @@ def plan(
         ),
         jobs=Jobs(**{step: _job_name(places.environment, run, step) for step in Jobs.model_fields}),
         processing=processing,
-        training=_size(family.resources.training_instance, family),
+        training=_size(resources.training_instance, resources),
         spark=Spark(
             environment=environment | {"SHOPKEEPER_OUTPUT": base},
             timeout_minutes=-(-processing.max_runtime_seconds // 60),
@@ -106,11 +107,11 @@ def plan(
     )
 
 
-def _size(instance: str, family: Family) -> JobSize:
-    runtime = family.resources.max_runtime_seconds
+def _size(instance: str, resources: Resources) -> JobSize:
+    runtime = resources.max_runtime_seconds
     return JobSize(
         instance_type=instance,
-        volume_gb=family.resources.volume_gb,
+        volume_gb=resources.volume_gb,
         max_runtime_seconds=runtime,
         task_timeout_seconds=runtime + START_SECONDS,
     )

@@ -1,0 +1,57 @@
+"""An AWS account in process: tables, streams and buckets as the stacks make them, and functions that find them."""
+
+import hashlib
+from types import SimpleNamespace
+
+import pytest
+from moto import mock_aws
+
+from functions.ingest import handler as ingest_handler
+from functions.scores import handler as scores_handler
+from functions.scores.storage import AwsStorage
+from tests.functions.support import ENVIRONMENT, LAKE, MODELS, REGION, WRITE_KEY, Account, create_table, session_client
+
+
+@pytest.fixture
+def environment(monkeypatch):
+    """A function's environment variables, and nothing remembered from the test before."""
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    ingest_handler.keys.cache_clear()
+    monkeypatch.setattr(scores_handler, "storage", AwsStorage())
+
+
+@pytest.fixture
+def account(environment):
+    """The account, with one write key and a model package group for churn."""
+    with mock_aws():
+        made = Account(**{service: session_client(service) for service in Account.__dataclass_fields__})
+        for bucket in (LAKE, MODELS):
+            made.s3.create_bucket(Bucket=bucket)
+        for name, sort in (("keys", False), ("counters", True), ("scores", True), ("releases", False)):
+            create_table(made.dynamodb, name, sort=sort)
+        for stream in ("events", "rejected"):
+            made.firehose.create_delivery_stream(
+                DeliveryStreamName=f"test-{stream}",
+                ExtendedS3DestinationConfiguration={
+                    "RoleARN": "arn:aws:iam::000000000000:role/firehose",
+                    "BucketARN": f"arn:aws:s3:::{LAKE}",
+                    "Prefix": f"{stream}/",
+                },
+            )
+        digest = hashlib.sha256(WRITE_KEY.encode()).hexdigest()
+        key = {"pk": {"S": digest}, "source": {"S": "web"}, "enabled": {"BOOL": True}}
+        made.dynamodb.put_item(TableName="test-keys", Item=key)
+        made.sagemaker.create_model_package_group(ModelPackageGroupName="test-churn")
+        yield made
+
+
+@pytest.fixture
+def context():
+    """A Lambda context."""
+    return SimpleNamespace(
+        function_name="test",
+        memory_limit_in_mb=512,
+        invoked_function_arn=f"arn:aws:lambda:{REGION}:123456789012:function:test",
+        aws_request_id="00000000-0000-4000-8000-000000000000",
+    )
