@@ -16,6 +16,7 @@ from local.errors import DeploymentError
 _BOOTSTRAP_PARAMETER = "/cdk-bootstrap/hnb659fds/version"
 _BOOTSTRAP_VERSION = "30"
 _CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
+_TEMPLATE_BUCKET = "shopkeeper-local-templates"
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
 Client = Callable[[str], Any]
@@ -78,7 +79,7 @@ def deploy_template(
     cloudformation = client("cloudformation")
     request = {
         "StackName": name,
-        "TemplateBody": body,
+        "TemplateURL": _upload_template(name, body, client("s3")),
         "Capabilities": _CAPABILITIES,
         "Parameters": [{"ParameterKey": k, "ParameterValue": v} for k, v in (parameters or {}).items()],
     }
@@ -89,11 +90,18 @@ def deploy_template(
             cloudformation.update_stack(**request)
     except ClientError as error:
         if "No updates are to be performed" not in str(error):
-            raise DeploymentError(f"stack {name}: {error}") from error
+            raise DeploymentError(f"stack {name}: {str(error)[:2000]}") from error
     description = _wait(cloudformation, name)
     if description["StackStatus"] not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
         raise DeploymentError(f"stack {name} ended as {description['StackStatus']}:\n{_reasons(cloudformation, name)}")
     return {output["OutputKey"]: output["OutputValue"] for output in description.get("Outputs", [])}
+
+
+def _upload_template(name: str, body: str, s3: Any) -> str:
+    """URL of the template: CloudFormation takes no more than 51,200 bytes with the request itself."""
+    s3.create_bucket(Bucket=_TEMPLATE_BUCKET)
+    s3.put_object(Bucket=_TEMPLATE_BUCKET, Key=f"{name}.json", Body=body.encode())
+    return f"{s3.meta.endpoint_url}/{_TEMPLATE_BUCKET}/{name}.json"
 
 
 def _describe(cloudformation: Any, name: str) -> dict[str, Any] | None:

@@ -7,10 +7,13 @@ def install() -> None:
     """Patch LocalEmu; called once, before its runtime is created. Starting lean comes before any other import."""
     lean_start.install()
 
-    from shopkeeper_emulator import step_functions
+    from shopkeeper_emulator import firehose, step_functions
     from shopkeeper_emulator.functions import logs
     from shopkeeper_emulator.iam import enforcement
+    from shopkeeper_emulator.resources import registration
 
     enforcement.install()
     logs.install()
     step_functions.install()
+    firehose.install()
+    registration.install()

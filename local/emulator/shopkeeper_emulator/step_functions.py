@@ -33,6 +33,7 @@ from localemu.services.stepfunctions.asl.component.state.state_execution.state_t
 )
 from localemu.services.stepfunctions.asl.eval.environment import Environment
 from localemu.services.stepfunctions.asl.eval.event.event_detail import EventDetails
+from localemu.services.stepfunctions.asl.parse.asl_parser import AmazonStateLanguageParser
 from localemu.services.stepfunctions.asl.utils.boto_client import boto_client_for
 
 from shopkeeper_emulator.iam.enforcement import authorize
@@ -42,6 +43,9 @@ from shopkeeper_emulator.iam.needs import Need, Scope
 _NAMED_ERRORS = frozenset({"ResourceLimitExceeded", "ResourceInUse", "ThrottlingException"})
 _ENDED = frozenset({"Completed", "Failed", "Stopped"})
 _EVENT_ACTIONS = ("events:DescribeRule", "events:PutRule", "events:PutTargets")
+
+
+_WHOLE_PERCENTAGE = re.compile(r'("ToleratedFailurePercentage"\s*:\s*\d+)(?=\s*[,}])')
 
 
 @dataclass(frozen=True)
@@ -181,6 +185,15 @@ class StateTaskServiceSageMaker(callback.StateTaskServiceCallback):
         stop(**{api.name_field: normalised_parameters[api.name_field]})
 
 
+def _parse_with(parse: Callable[[str], Any]) -> Callable[[str], Any]:
+    """LocalEmu's grammar wants a fraction where the language allows a whole percentage."""
+
+    def lenient(definition: str) -> Any:
+        return parse(_WHOLE_PERCENTAGE.sub(r"\1.0", definition))
+
+    return lenient
+
+
 def install() -> None:
     """Use this for the service ``sagemaker`` and LocalEmu's own for every other."""
     original = state_task_factory.state_task_service_for
@@ -189,3 +202,4 @@ def install() -> None:
         return StateTaskServiceSageMaker() if service_name == "sagemaker" else original(service_name)
 
     state_task_factory.state_task_service_for = service_for
+    AmazonStateLanguageParser.parse = staticmethod(_parse_with(AmazonStateLanguageParser.parse))

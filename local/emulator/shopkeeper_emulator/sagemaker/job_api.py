@@ -39,8 +39,8 @@ class JobApi:
         name = request[f"{self._kind.name}JobName"]
         if not _NAME.fullmatch(name):
             raise ValidationError(
-                f"1 validation error detected: Value '{name}' at '{self._kind.name[0].lower()}{self._kind.name[1:]}"
-                f"JobName' failed to satisfy constraint: Member must satisfy regular expression pattern: {_NAME.pattern}"
+                f"1 validation error detected: Value '{name}' at '{self._kind.name.lower()}JobName' failed to satisfy "
+                f"constraint: Member must satisfy regular expression pattern: {_NAME.pattern}"
             )
         with self._lock:
             if taken := self._jobs.get((scope, name)):

@@ -128,7 +128,7 @@ class Job:
             self._conclude(s3, code)
         except JobError as error:
             self._update(status="Failed", FailureReason=str(error)[:_REASON_CHARACTERS])
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever breaks, the job must end and say so
             _LOG.exception("job %s", self.name)
             reason = f"InternalServerError: {type(error).__name__}: {error}"
             self._update(status="Failed", FailureReason=reason[:_REASON_CHARACTERS])

@@ -1,0 +1,1 @@
+"""CloudFormation resource types that LocalEmu does not know and our stacks use."""
