@@ -33,8 +33,8 @@ def released(old: Release, version: str, now: datetime) -> Release:
 
 
 def canary(old: Release, version: str, share: float, now: datetime) -> Release:
-    """The version is tried on a share of the customers."""
-    if (old.challenger, old.share) == (version, share):
+    """The version is tried on a share of the customers, unless it is everybody's already."""
+    if old.champion == version or (old.challenger, old.share) == (version, share):
         return old
     return _next(old, now, challenger=version, share=share)
 

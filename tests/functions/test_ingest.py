@@ -300,8 +300,20 @@ _JSON = st.recursive(
     max_leaves=12,
 )
 _FIELDS = st.sampled_from(
-    ["type", "event", "userId", "anonymousId", "messageId", "timestamp", "sentAt", "originalTimestamp"]
-    + ["properties", "traits", "context", "name"]
+    [
+        "type",
+        "event",
+        "userId",
+        "anonymousId",
+        "messageId",
+        "timestamp",
+        "sentAt",
+        "originalTimestamp",
+        "properties",
+        "traits",
+        "context",
+        "name",
+    ]
 )
 _TIMES = st.sampled_from(
     ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-01-01", 1e300, -1, 10**400, "not a time"]
