@@ -44,17 +44,33 @@ def split(name: str, rows: pa.Table) -> Iterator[tuple[date, pa.Table]]:
     if rows.num_rows == 0:
         return
     table = declared(name)
-    keys = ", ".join(f'"{k}"' for k in table.key)
-    with connect() as connection:
-        connection.register("incoming", rows)
-        sql = f'SELECT *, CAST("{table.time}" AS DATE) AS "~day" FROM incoming ORDER BY "~day", {keys}'  # noqa: S608 - names are the declared table's
-        ordered = connection.sql(sql).to_arrow_table()
-    days = ordered.column("~day").combine_chunks().cast(pa.int32()).to_numpy()
-    ordered = ordered.select(table.column_names).cast(arrow_schema(name))
+    days = rows.column(table.time).cast(pa.date32()).cast(pa.int32()).to_numpy()
+    if not _in_order(rows, days, table.key):
+        keys = ", ".join(f'"{k}"' for k in table.key)
+        with connect() as connection:
+            connection.register("incoming", rows)
+            sql = f'SELECT * FROM incoming ORDER BY CAST("{table.time}" AS DATE), {keys}'  # noqa: S608 - names are the declared table's
+            rows = connection.sql(sql).to_arrow_table()
+        days = rows.column(table.time).cast(pa.date32()).cast(pa.int32()).to_numpy()
+    ordered = rows.cast(arrow_schema(name))
     bounds = [0, *(np.flatnonzero(np.diff(days)) + 1).tolist(), len(days)]
     for start, end in itertools.pairwise(bounds):
         day = pa.scalar(int(days[start]), pa.int32()).cast(pa.date32()).as_py()
         yield day, ordered.slice(start, end - start)
+
+
+def _in_order(rows: pa.Table, days: np.ndarray, key: tuple[str, ...]) -> bool:
+    """Whether rows stand by day and key already: a loader of many millions of rows may deliver them so."""
+    above = days[1:] > days[:-1]
+    level = days[1:] == days[:-1]
+    for name in key:
+        if not (above | level).all():
+            return False
+        column = rows.column(name)
+        after, before = column.slice(1), column.slice(0, len(column) - 1)
+        above |= level & pc.greater(after, before).to_numpy()
+        level &= pc.equal(after, before).to_numpy()
+    return bool((above | level).all())
 
 
 def repeated_keys(name: str, part: pa.Table) -> list[int]:

@@ -118,7 +118,7 @@ def _type_reason(given: pa.DataType, column: Column) -> str:
 def _convert(values: pa.ChunkedArray, column: Column, target: pa.DataType) -> tuple[pa.ChunkedArray, _Faults]:
     faults: _Faults = []
     if pa.types.is_floating(values.type):
-        not_finite = pc.fill_null(pc.invert(pc.is_finite(values)), False)
+        not_finite = pc.invert(pc.is_finite(values))
         if pc.any(not_finite).as_py():
             faults.append((_indices(not_finite), "is not a finite number; leave it empty"))
             values = pc.if_else(not_finite, pa.scalar(None, values.type), values)

