@@ -1,0 +1,39 @@
+"""One local cloud for the whole session, with a small shop's history in its lake."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.journey import history, project
+
+AS_OF = (history.FIRST + timedelta(days=history.DAYS)).date()
+
+
+@pytest.fixture(scope="session")
+def shop(tmp_path_factory):
+    running = project.start(tmp_path_factory.mktemp("journey"))
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def loaded(shop):
+    """The shop after its history was written into the lake."""
+    with pytest.MonkeyPatch.context() as patched:
+        for name, value in shop.environ.items():
+            patched.setenv(name, value)
+        from lake import Lake
+
+        lake = Lake.open(f"s3://{shop.outputs['LakeBucket']}/lake", cache=shop.state / "cache")
+        orders, lines = history.orders_and_lines()
+        lake.write("orders", orders)
+        lake.write("order_lines", lines)
+    return shop
+
+
+@pytest.fixture(scope="session")
+def trained(loaded):
+    """The shop after churn was trained and released once, through the workflow."""
+    result = loaded.shopkeeper("retrain", "churn", "--as-of", AS_OF.isoformat())
+    assert result.returncode == 0, result.stdout + result.stderr
+    return loaded
