@@ -74,12 +74,12 @@ def weekly_promotions(file: Path) -> Iterator[pa.Table]:
 
 def _ranks(column: pa.Table) -> tuple[pa.Array, np.ndarray]:
     """The distinct values as text in order, and each row's place among them."""
-    values, inverse = np.unique(column.column(0).to_numpy(), return_inverse=True)
-    texts = values.astype(str)
+    encoded = column.column(0).combine_chunks().dictionary_encode()
+    texts = np.array(encoded.dictionary.to_pylist()).astype(str)
     order = np.argsort(texts)
     rank = np.empty(len(order), np.int32)
     rank[order] = np.arange(len(order), dtype=np.int32)
-    return pa.array(texts[order].tolist(), pa.string()), rank[inverse]
+    return pa.array(texts[order].tolist(), pa.string()), rank[encoded.indices.to_numpy()]
 
 
 def _codes(column: pa.Table, codes: list[str]) -> np.ndarray:
