@@ -18,7 +18,14 @@ COLUMNS: tuple[str, ...] = (
     *(f"purchases_{w}" for w in WINDOWS),
     *(f"spent_{w}" for w in WINDOWS),
     *(f"decayed_{t}" for t in DECAYS),
+    "purchases_year_ago",
+    "returns",
+    "returned",
+    "return_recency",
 )
+
+NEVER_DAYS = 999.0
+"""Stands for the age of a return that never was."""
 
 MONOTONE: tuple[int, ...] = tuple(
     1 if c == "recency" else -1 if c.startswith(("purchases_", "decayed_")) else 0 for c in COLUMNS
@@ -37,6 +44,7 @@ def design(frame: pd.DataFrame) -> np.ndarray:
         gap_longest=frame["gap_longest"].fillna(frame["tenure"]),
         gap_last=frame["gap_last"].fillna(frame["tenure"]),
         gap_deviation=frame["gap_deviation"].fillna(0.0),
+        return_recency=frame["return_recency"].fillna(NEVER_DAYS),
     )
     filled["overdue"] = filled["recency"] / (filled["gap_mean"] + 1)
     values = filled[list(COLUMNS)].to_numpy(dtype=np.float64)

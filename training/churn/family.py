@@ -46,7 +46,7 @@ class Churn(ModelFamily):
         own = _own(parameters)
         if own.target == "contract":
             return traits.features(source, as_of)
-        return features.features(source, as_of, own.active_days)
+        return features.features(source, as_of, own.active_days, _horizon(own))
 
     def labels(self, source: Source, as_of: date, parameters: BaseModel) -> ibis.Table:
         """0 for who bought within the horizon; for contracts whether it had ended."""

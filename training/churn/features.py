@@ -1,9 +1,9 @@
-"""What was known of a customer on the as-of date, from the lines of their orders alone.
+"""What was known of a customer on the as-of date, from their orders and returns alone.
 
-A purchase is a day with at least one sale line of an order that was not cancelled: several orders on one day are one
-visit (the convention of the buy-till-you-die literature: Fader, Hardie and Lee 2005). Ages and gaps are in days, money
-in the shop's currency. `decayed_<t>` is the sum of exp(−age / t) over purchases: an order count that forgets
-with time constant t, which tells bursts from steady rhythm where plain windows cannot.
+A purchase is a day with at least one order that was not cancelled: several orders on one day are one visit (the
+convention of the buy-till-you-die literature: Fader, Hardie and Lee 2005). Ages and gaps are in days, money in the
+shop's currency. `decayed_<t>` is the sum of exp(−age / t) over purchases: a count that forgets with time constant t,
+which tells bursts from steady rhythm where plain windows cannot.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from training.contract import ENTITY, Source
 
 WINDOWS = (30, 90, 180, 365)
 DECAYS = (15, 30, 60, 120, 240)
+YEAR = 365
 
 FIELDS: tuple[FeatureField, ...] = (
     FeatureField(name="recency", type="float64", doc="days since the last purchase"),
@@ -30,6 +31,10 @@ FIELDS: tuple[FeatureField, ...] = (
     *(FeatureField(name=f"purchases_{w}", type="float64", doc=f"purchases in the last {w} days") for w in WINDOWS),
     *(FeatureField(name=f"spent_{w}", type="float64", doc=f"money spent in the last {w} days") for w in WINDOWS),
     *(FeatureField(name=f"decayed_{t}", type="float64", doc=f"sum of exp(-age/{t})") for t in DECAYS),
+    FeatureField(name="purchases_year_ago", type="float64", doc="purchases in the horizon's days of the year before"),
+    FeatureField(name="returns", type="float64", doc="orders of which something came back, so far"),
+    FeatureField(name="returned", type="float64", doc="money returned so far"),
+    FeatureField(name="return_recency", type="float64", doc="days since the last return; empty without one"),
 )
 
 
@@ -38,11 +43,10 @@ def midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day)  # noqa: DTZ001 (the lake's timestamps are UTC without a zone)
 
 
-def sales(source: Source) -> ibis.Table:
-    """Sale lines of known customers whose order was not cancelled."""
-    lines = source.table("order_lines").filter(_.kind == "sale", _.customer_id.notnull())
-    cancelled = source.table("orders").filter(_.status == "cancelled").select("order_id")
-    return lines.anti_join(cancelled, "order_id")
+def orders(source: Source) -> ibis.Table:
+    """(customer_id, ordered_at, value): orders of known customers that were not cancelled; money as float64."""
+    placed = source.table("orders").filter(_.customer_id.notnull(), _.status != "cancelled")
+    return placed.select("customer_id", "ordered_at", value=_.total.cast("float64").fill_null(0.0))
 
 
 def purchases(source: Source, as_of: date) -> ibis.Table:
@@ -50,18 +54,29 @@ def purchases(source: Source, as_of: date) -> ibis.Table:
 
     `at` is the second of the day's last purchase since 1970, `value` the money spent on the day.
     """
-    lines = sales(source).filter(_.ordered_at < midnight(as_of))
-    return lines.group_by("customer_id", day=_.ordered_at.date()).aggregate(
-        at=_.ordered_at.max().epoch_seconds(), value=_.total.cast("float64").sum()
+    placed = orders(source).filter(_.ordered_at < midnight(as_of))
+    return placed.group_by("customer_id", day=_.ordered_at.date()).aggregate(
+        at=_.ordered_at.max().epoch_seconds(), value=_.value.sum()
     )
 
 
-def features(source: Source, as_of: date, active_days: int) -> ibis.Table:
+def returns(source: Source, as_of: date) -> ibis.Table:
+    """One row per customer who returned something before `as_of`."""
+    lines = source.table("order_lines").filter(
+        _.kind == "return", _.customer_id.notnull(), _.ordered_at < midnight(as_of)
+    )
+    return lines.group_by("customer_id").aggregate(
+        returns=_.order_id.nunique().cast("float64"),
+        returned=(-_.total.cast("float64")).sum(),
+        return_recency=(_seconds(as_of) - _.ordered_at.max().epoch_seconds()) / 86400.0,
+    )
+
+
+def features(source: Source, as_of: date, active_days: int, horizon_days: int) -> ibis.Table:
     """One row per customer with a purchase in the `active_days` before `as_of`; columns `entity_id` and `FIELDS`."""
-    now = int((midnight(as_of) - datetime(1970, 1, 1)).total_seconds())  # noqa: DTZ001 (as above)
     own = ibis.window(group_by="customer_id", order_by="at")
     days = purchases(source, as_of).mutate(previous=_.at.lag().over(own))
-    aged = days.mutate(age=(now - _.at) / 86400.0, gap=(_.at - _.previous) / 86400.0)
+    aged = days.mutate(age=(_seconds(as_of) - _.at) / 86400.0, gap=(_.at - _.previous) / 86400.0)
     counted = aged.group_by("customer_id").aggregate(
         recency=_.age.min(),
         tenure=_.age.max(),
@@ -70,9 +85,15 @@ def features(source: Source, as_of: date, active_days: int) -> ibis.Table:
         gap_deviation=_.gap.std(how="sample"),
         gap_longest=_.gap.max(),
         gap_last=_.gap.argmin(_.age),
+        purchases_year_ago=((_.age > YEAR - horizon_days) & (_.age <= YEAR)).cast("float64").sum(),
         **{f"purchases_{w}": (_.age <= w).cast("float64").sum() for w in WINDOWS},
         **{f"spent_{w}": ibis.ifelse(_.age <= w, _.value, 0.0).sum() for w in WINDOWS},
         **{f"decayed_{t}": (-_.age / t).exp().sum() for t in DECAYS},
     )
-    active = counted.filter(_.recency <= active_days)
-    return active.select(**{ENTITY: _.customer_id}, **{f.name: _[f.name] for f in FIELDS})
+    active = counted.filter(_.recency <= active_days).left_join(returns(source, as_of), "customer_id")
+    filled = active.mutate(returns=_.returns.fill_null(0.0), returned=_.returned.fill_null(0.0))
+    return filled.select(**{ENTITY: _.customer_id}, **{f.name: _[f.name] for f in FIELDS})
+
+
+def _seconds(day: date) -> int:
+    return int((midnight(day) - midnight(date(1970, 1, 1))).total_seconds())

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import ibis
 from ibis import _
 
-from training.churn.features import midnight, purchases, sales
+from training.churn.features import midnight, orders, purchases
 from training.contract import ENTITY, LABEL, Source, TrainingError
 
 HORIZON_QUANTILE = 0.9
@@ -21,7 +21,7 @@ HISTORY_SHARE = 4
 def returned(source: Source, as_of: date, horizon_days: int) -> ibis.Table:
     """(entity_id, label 0): customers who bought in the `horizon_days` from `as_of` on. All others churned."""
     first, end = midnight(as_of), midnight(as_of + timedelta(days=horizon_days))
-    after = sales(source).filter(_.ordered_at >= first, _.ordered_at < end)
+    after = orders(source).filter(_.ordered_at >= first, _.ordered_at < end)
     return after.select(**{ENTITY: _.customer_id}).distinct().mutate(**{LABEL: ibis.literal(0.0)})
 
 
@@ -49,12 +49,12 @@ def default_horizon(source: Source, as_of: date) -> int:
 
 
 def first_purchase(source: Source, as_of: date) -> date:
-    """Day of the shop's first sale to a known customer; TrainingError when there is none before `as_of`."""
-    lines = sales(source).filter(_.ordered_at < midnight(as_of))
-    first = lines.aggregate(first=_.ordered_at.min().epoch_seconds())
+    """Day of the shop's first order of a known customer; TrainingError when there is none before `as_of`."""
+    placed = orders(source).filter(_.ordered_at < midnight(as_of))
+    first = placed.aggregate(first=_.ordered_at.min().epoch_seconds())
     seconds = _number(first)
     if seconds is None:
-        raise TrainingError(f"there is no sale to a known customer before {as_of}; load orders and order lines first")
+        raise TrainingError(f"there is no order of a known customer before {as_of}; load orders first")
     return datetime.fromtimestamp(seconds, UTC).date()
 
 

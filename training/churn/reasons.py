@@ -17,6 +17,7 @@ SMALLEST = 0.05
 
 _SILENCE = {"recency", "overdue", "decayed_15", "decayed_30"}
 _RHYTHM = {"gap_deviation", "gap_longest", "gap_last"}
+_RETURNS = {"returns", "returned", "return_recency"}
 
 
 def _theme(column: str) -> str:
@@ -24,9 +25,11 @@ def _theme(column: str) -> str:
         return "silence"
     if column in _RHYTHM:
         return "rhythm"
+    if column in _RETURNS:
+        return "returns"
     if column.startswith("spent_"):
         return "spending"
-    return "tenure" if column == "tenure" else "frequency"
+    return column if column in ("tenure", "purchases_year_ago") else "frequency"
 
 
 THEMES: tuple[str, ...] = tuple(_theme(c) for c in COLUMNS)
@@ -56,12 +59,24 @@ def _tenure(row: dict[str, float]) -> str:
     return f"first order {_count(row['tenure'], 'day')} ago"
 
 
+def _year_ago(row: dict[str, float]) -> str:
+    return f"{_count(row['purchases_year_ago'], 'order')} in the same season of the year before"
+
+
+def _returns(row: dict[str, float]) -> str:
+    if not row["returns"]:
+        return "never returned anything"
+    return f"returned from {_count(row['returns'], 'order')}, last {_count(row['return_recency'], 'day')} ago"
+
+
 _WORDS: dict[str, Callable[[dict[str, float]], str]] = {
     "silence": _silence,
     "frequency": _frequency,
     "spending": _spending,
     "rhythm": _rhythm,
     "tenure": _tenure,
+    "purchases_year_ago": _year_ago,
+    "returns": _returns,
 }
 
 

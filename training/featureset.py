@@ -1,0 +1,63 @@
+"""The feature frames of a run as files: `train.parquet`, `holdout.parquet`, `score.parquet` and `about.json`."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+from pydantic import BaseModel
+
+from commerce.model import DataWindow
+from training.contract import AS_OF, ENTITY, AsOfDates, TrainingError
+from training.frames import Frames
+
+Part = Literal["train", "holdout", "score"]
+_ABOUT = "about.json"
+
+
+class About(BaseModel):
+    """What the frames are of. `parameters` are the family's with every default filled."""
+
+    family: str
+    as_of: date
+    holdout_as_of: date
+    parameters: dict[str, Any]
+    window: DataWindow
+
+
+def write(folder: Path, frames: Frames, dates: AsOfDates, family: str, parameters: BaseModel) -> About:
+    """Write the frames into `folder`."""
+    for part in ("train", "holdout", "score"):
+        getattr(frames, part).to_parquet(folder / f"{part}.parquet", index=False)
+    about = About(
+        family=family,
+        as_of=dates.score,
+        holdout_as_of=dates.holdout or dates.train[-1],
+        parameters=parameters.model_dump(mode="json"),
+        window=DataWindow(
+            first_as_of=frames.train[AS_OF].min(),
+            last_as_of=frames.train[AS_OF].max(),
+            rows=len(frames.train),
+            entities=frames.train[ENTITY].nunique(),
+        ),
+    )
+    (folder / _ABOUT).write_text(about.model_dump_json(indent=2))
+    return about
+
+
+def about(folder: Path) -> About:
+    """What the frames in `folder` are of; TrainingError when there are none."""
+    path = folder / _ABOUT
+    if not path.is_file():
+        raise TrainingError(f"there are no features in {folder}: run prepare first, and only go on when it says ready")
+    return About.model_validate_json(path.read_bytes())
+
+
+def read(folder: Path, part: Part) -> pd.DataFrame:
+    """One of the frames; TrainingError when it is missing."""
+    path = folder / f"{part}.parquet"
+    if not path.is_file():
+        raise TrainingError(f"{path.name} is missing in {folder}: run prepare first")
+    return pd.read_parquet(path)
