@@ -82,6 +82,7 @@ class Cloud:
         root: Path = DEFAULT_ROOT,
         port: int = DEFAULT_PORT,
         deploy: bool = True,
+        code: Path = REPOSITORY,
         say: Callable[[str], None] | None = None,
     ) -> Self:
         """Start an empty cloud and deploy an assembly to it.
@@ -91,6 +92,7 @@ class Cloud:
             root: directory for state, logs and ``cloud.json``; what an earlier run left there is replaced.
             port: where the emulated AWS listens.
             deploy: ``False`` leaves the cloud empty (for tests that bring their own templates).
+            code: directory of the packages that the container image would hold.
             say: called with a line for each step; ``None`` keeps quiet.
 
         Raises:
@@ -99,7 +101,7 @@ class Cloud:
         say = say or _silent
         root = Path(root).resolve()
         _refuse_running(root)
-        emulator = EmulatorProcess(emulator_python(say=say), root=root / "emulator", port=port)
+        emulator = EmulatorProcess(emulator_python(say=say), root=root / "emulator", port=port, code=code)
         cloud = cls(emulator, root, say)
         began = time.monotonic()
         emulator.start()
@@ -134,6 +136,10 @@ class Cloud:
         self.outputs[name] = deploy_template(name, json.dumps(template), self.client)
         self._write_description()
         return self.outputs[name]
+
+    def api_url(self, api_id: str, stage: str) -> str:
+        """Where a REST API's stage answers on this machine, without any name to resolve."""
+        return f"{self.endpoint}/_aws/execute-api/{api_id}/{stage}"
 
     def calls(self) -> list[dict[str, Any]]:
         """Each distinct call a role made so far: ``role``, ``action``, ``resource``, ``allowed``."""

@@ -12,7 +12,6 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from local.environment import REPOSITORY
 from local.errors import CloudError, PortInUseError
 
 ACCOUNT = "000000000000"
@@ -31,8 +30,9 @@ class EmulatorProcess:
         root: directory that holds all state and logs of this emulator; emptied at each start.
     """
 
-    def __init__(self, python: Path, *, root: Path, port: int) -> None:
+    def __init__(self, python: Path, *, root: Path, port: int, code: Path) -> None:
         self.root = root.resolve()
+        self._code = code.resolve()
         self.port = port
         self.endpoint = f"http://127.0.0.1:{port}"
         self._python = python
@@ -127,7 +127,7 @@ class EmulatorProcess:
             "DISABLE_EVENTS": "1",  # LocalEmu's usage reports
             "SHOPKEEPER_LOCAL_ROOT": str(self.root),
             "SHOPKEEPER_LOCAL_PYTHON": sys.executable,
-            "SHOPKEEPER_LOCAL_CODE": str(REPOSITORY),
+            "SHOPKEEPER_LOCAL_CODE": str(self._code),
             "SHOPKEEPER_LOCAL_PORT": str(self.port),
         }
 

@@ -9,6 +9,7 @@ import json
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from shopkeeper_emulator.functions.runtime_directory import runtime_directory
 from shopkeeper_emulator.settings import base_environment, settings
 
 _INIT_SECONDS = 10.0  # AWS's limit for the init phase
+_UNZIPPER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="unzip")
 
 
 def _error(kind: str, message: str) -> bytes:
@@ -47,6 +49,7 @@ class ProcessExecutor(RuntimeExecutor):
     # The executor's contract: LocalEmu calls these.
 
     def start(self, env_vars: dict[str, str]) -> None:
+        self.function_version.config.code.prepare_for_execution()
         self._environment = self._function_environment(env_vars)
         self._initialise()
 
@@ -70,10 +73,7 @@ class ProcessExecutor(RuntimeExecutor):
             deadline_ms=int((time.time() + seconds) * 1000),
             trace_id=payload["trace-id"] or "",
         )
-        assert self._api is not None
-        self._api.submit(invocation)
-        if self._process is None or self._process.poll() is not None:
-            self._api.settle_current(self._exit_document(request_id))
+        self._submit(invocation)
         try:
             outcome = invocation.outcome.result(timeout=seconds)
             body, failed = outcome.payload, outcome.error
@@ -101,7 +101,8 @@ class ProcessExecutor(RuntimeExecutor):
 
     @classmethod
     def prepare_version(cls, function_version: FunctionVersion) -> None:
-        function_version.config.code.prepare_for_execution()
+        """Unzip the code, without making the deployment wait; the first start waits if it comes sooner."""
+        _UNZIPPER.submit(function_version.config.code.prepare_for_execution)
 
     @classmethod
     def cleanup_version(cls, function_version: FunctionVersion) -> None:
@@ -158,6 +159,14 @@ class ProcessExecutor(RuntimeExecutor):
             self._fail_init(_error("Sandbox.Timedout", f"Init timed out after {_INIT_SECONDS:.2f} seconds"))
         if self._process.poll() is not None:
             self._fail_init(self._exit_document("", self._process.returncode))
+
+    def _submit(self, invocation: Invocation) -> None:
+        """Hand the event over; a process that died meanwhile answers with its exit."""
+        if self._api is None or self._process is None:
+            raise RuntimeError("the execution environment was stopped")
+        self._api.submit(invocation)
+        if self._process.poll() is not None:
+            self._api.settle_current(self._exit_document(invocation.request_id))
 
     def _fail_init(self, document: bytes) -> None:
         self._end()

@@ -33,6 +33,7 @@ def _web_acl(account: str, region: str, identifier: str) -> dict[str, str]:
     return {
         "Arn": f"arn:aws:wafv2:{region}:{account}:regional/webacl/local/{identifier}",
         "Id": identifier,
+        "Name": "local",
         "Reference": f"local|{identifier}|REGIONAL",
     }
 
@@ -82,4 +83,4 @@ class PassedOverProvider(ResourceProvider):
         seed = f"{request.stack_name}/{request.logical_resource_id}"
         identifier = sha256(seed.encode()).hexdigest()[:32]
         made = self._attributes(request.account_id, request.region_name, identifier)
-        return ProgressEvent(status=OperationStatus.SUCCESS, resource_model={**properties, **made})
+        return ProgressEvent(status=OperationStatus.SUCCESS, resource_model={**made, **properties})
