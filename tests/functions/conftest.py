@@ -24,7 +24,7 @@ def environment(monkeypatch):
 @pytest.fixture
 def account(environment):
     """The account, with one write key and a model package group for churn."""
-    with mock_aws():
+    with mock_aws(config={"stepfunctions": {"execute_state_machine": True}}):
         made = Account(**{service: session_client(service) for service in Account.__dataclass_fields__})
         for bucket in (LAKE, MODELS):
             made.s3.create_bucket(Bucket=bucket)
