@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
@@ -46,14 +47,20 @@ def listing(bucket_arn: str, *prefixes: str) -> Grant:
     return allow(["s3:ListBucket"], bucket_arn, conditions={"StringLike": {"s3:prefix": list(prefixes)}})
 
 
-def decrypt(key: kms.IKey) -> Grant:
+def decrypt(key: kms.Key) -> Grant:
     """Read what `key` protects."""
     return allow(["kms:Decrypt"], key.key_arn)
 
 
-def encrypt(key: kms.IKey) -> Grant:
+def encrypt(key: kms.Key) -> Grant:
     """Read and write what `key` protects."""
     return allow(["kms:Decrypt", "kms:GenerateDataKey"], key.key_arn)
+
+
+def role(scope: Construct, id_: str, service: str, description: str) -> iam.Role:
+    """A role that `service` (such as `lambda.amazonaws.com`) assumes, so far without permissions."""
+    principal = cast(iam.IPrincipal, iam.ServicePrincipal(service))
+    return iam.Role(scope, id_, assumed_by=principal, description=description)
 
 
 def tracing() -> Grant:
@@ -72,7 +79,7 @@ def grant(scope: Construct, role: iam.Role, grants: Iterable[Grant]) -> iam.Poli
         iam.PolicyStatement(actions=list(g.actions), resources=list(g.resources), conditions=g.conditions)
         for g in grants
     ]
-    policy = iam.Policy(scope, "Policy", roles=[role], statements=statements)
+    policy = iam.Policy(scope, "Policy", roles=[role], statements=statements)  # pyright: ignore[reportArgumentType] (see infra/__init__.py)
     stack = cdk.Stack.of(scope)
     reasons: dict[str, list[str]] = {}
     for g in grants:

@@ -26,7 +26,7 @@ def build(app: cdk.App, settings: Settings, families: Mapping[str, Family] | Non
     models = ModelsStack(app, settings, families, data)
     workflows = WorkflowsStack(app, settings, families, data, models)
     api = ApiStack(app, settings, families, data, ingestion, models)
-    MonitoringStack(app, settings, data, ingestion, workflows, api)
+    MonitoringStack(app, settings, data, ingestion, models, workflows, api)
 
 
 def check(app: cdk.App) -> None:

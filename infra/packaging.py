@@ -7,7 +7,6 @@ first installation may reach a package index; uv's own cache usually answers it 
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import subprocess
 import sys
@@ -90,5 +89,5 @@ def package(function: str, into: Path, target: Target, root: Path = ROOT) -> Pat
     shutil.copy(source / "__init__.py", into / "functions" / "__init__.py")
     for path in into.rglob("*"):
         # A checkout's umask must not change what is deployed.
-        os.chmod(path, 0o755 if path.is_dir() else 0o644)
+        path.chmod(0o755 if path.is_dir() else 0o644)
     return into

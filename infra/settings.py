@@ -31,6 +31,9 @@ class Retention(_Section):
     """What is kept, for how long, and what `cdk destroy` leaves behind."""
 
     on_destroy: Removal = Field(default="retain", description="buckets, tables and key: removed, or kept, on destroy")
+    empty_on_destroy: bool = Field(
+        default=True, description="with `destroy`: objects and model versions are deleted first, which AWS asks for"
+    )
     versioned: bool = Field(default=True, description="keep overwritten and deleted objects for `noncurrent_days`")
     noncurrent_days: Annotated[int, Field(ge=1, le=365)] = 30
     raw_days: Annotated[int, Field(ge=7, le=3650)] = Field(default=90, description="raw and rejected events")

@@ -1,4 +1,4 @@
-"""Synthesizing an environment: settings in, a folder of CloudFormation templates and assets out. Nothing else is read."""
+"""Synthesizing an environment: settings in, a folder of CloudFormation templates and assets out."""
 
 from __future__ import annotations
 

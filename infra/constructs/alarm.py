@@ -14,10 +14,10 @@ _COMPARE = cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
 class Alarms(Construct):
     """Makes alarms called `<prefix>-<what>`; minutes without data are healthy minutes."""
 
-    def __init__(self, scope: Construct, id_: str, *, prefix: str, topic: sns.ITopic) -> None:
+    def __init__(self, scope: Construct, id_: str, *, prefix: str, topic: sns.Topic) -> None:
         super().__init__(scope, id_)
         self._prefix = prefix
-        self._action = actions.SnsAction(topic)
+        self._action = actions.SnsAction(topic)  # pyright: ignore[reportArgumentType] (see infra/__init__.py)
         self.made: list[cloudwatch.Alarm] = []
 
     def add(
@@ -44,8 +44,8 @@ class Alarms(Construct):
             comparison_operator=_COMPARE,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
         )
-        alarm.add_alarm_action(self._action)
-        alarm.add_ok_action(self._action)
+        alarm.add_alarm_action(self._action)  # pyright: ignore[reportArgumentType] (see infra/__init__.py)
+        alarm.add_ok_action(self._action)  # pyright: ignore[reportArgumentType] (see infra/__init__.py)
         self.made.append(alarm)
         return alarm
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kinesisfirehose as firehose
 from aws_cdk import aws_kms as kms
 from constructs import Construct
@@ -16,22 +15,17 @@ BUFFER_MB = 64
 
 
 class DeliveryStream(Construct):
-    """Direct puts → `<folder>/dt=YYYY-MM-DD/…` in the bucket; what cannot be delivered goes below `failed/<folder>/`."""
+    """Direct puts → `<folder>/dt=YYYY-MM-DD/…`; what cannot be delivered goes below `failed/<folder>/`."""
 
     def __init__(
-        self, scope: Construct, id_: str, *, settings: Settings, folder: str, bucket_arn: str, key: kms.IKey
+        self, scope: Construct, id_: str, *, settings: Settings, folder: str, bucket_arn: str, key: kms.Key
     ) -> None:
         super().__init__(scope, id_)
         self.name = naming.name(settings.name, id_.lower())
         log_name = f"/aws/kinesisfirehose/{self.name}"
         logs = log_group(self, "Logs", name=log_name, days=settings.retention.log_days)
         stream_of_logs = logs.add_stream("Delivery", log_stream_name="delivery")
-        role = iam.Role(
-            self,
-            "Role",
-            assumed_by=iam.ServicePrincipal("firehose.amazonaws.com"),
-            description=f"Lets Firehose deliver {self.name}",
-        )
+        role = access.role(self, "Role", "firehose.amazonaws.com", f"Lets Firehose deliver {self.name}")
         patterns = (f"{folder}/*", f"failed/{folder}/*")
         writing = ("PutObject", "AbortMultipartUpload", "ListMultipartUploadParts")
         because = "Firehose names the objects it delivers; it may write below the stream's own two prefixes only."

@@ -26,8 +26,8 @@ class Endpoint(Construct):
         *,
         name: str,
         image_uri: str,
-        role: iam.IRole,
-        key: kms.IKey,
+        role: iam.Role,
+        key: kms.Key,
         environment: dict[str, str],
         mode: ServerlessEndpoint | ProvisionedEndpoint,
     ) -> None:
@@ -40,12 +40,7 @@ class Endpoint(Construct):
         )
         # SageMaker reads its role's policy when the model is made.
         model.node.add_dependency(role)
-        variant = sagemaker.CfnEndpointConfig.ProductionVariantProperty(
-            model_name=model.attr_model_name,
-            variant_name=VARIANT,
-            initial_variant_weight=1,
-            **_capacity(mode),
-        )
+        variant = _variant(model.attr_model_name, mode)
         config = sagemaker.CfnEndpointConfig(
             self,
             "Config",
@@ -78,11 +73,22 @@ class Endpoint(Construct):
         )
 
 
-def _capacity(mode: ServerlessEndpoint | ProvisionedEndpoint) -> dict[str, object]:
-    if mode.mode == "serverless":
-        return {
-            "serverless_config": sagemaker.CfnEndpointConfig.ServerlessConfigProperty(
-                max_concurrency=mode.max_concurrency, memory_size_in_mb=mode.memory_mb
-            )
-        }
-    return {"instance_type": mode.instance_type, "initial_instance_count": mode.min_instances}
+def _variant(
+    model: str, mode: ServerlessEndpoint | ProvisionedEndpoint
+) -> sagemaker.CfnEndpointConfig.ProductionVariantProperty:
+    if mode.mode == "provisioned":
+        return sagemaker.CfnEndpointConfig.ProductionVariantProperty(
+            model_name=model,
+            variant_name=VARIANT,
+            initial_variant_weight=1,
+            instance_type=mode.instance_type,
+            initial_instance_count=mode.min_instances,
+        )
+    return sagemaker.CfnEndpointConfig.ProductionVariantProperty(
+        model_name=model,
+        variant_name=VARIANT,
+        initial_variant_weight=1,
+        serverless_config=sagemaker.CfnEndpointConfig.ServerlessConfigProperty(
+            max_concurrency=mode.max_concurrency, memory_size_in_mb=mode.memory_mb
+        ),
+    )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from aws_cdk import aws_wafv2 as waf
 from constructs import Construct
 
-# Bodies of the tracking routes are a shop's own words and URLs, up to 500 KB, and are stored, never run: rules that read
-# bodies for attacks on a web page or a shell count there instead of blocking a customer's search text.
+# Bodies of the tracking routes are a shop's own words and URLs, up to 500 KB, and are stored, never run: rules that
+# read bodies for attacks on a web page or a shell count there instead of blocking a customer's search text.
 _COUNT_ONLY = (
     "SizeRestrictions_BODY",
     "CrossSiteScripting_BODY",
@@ -44,7 +44,10 @@ def _managed(group: str, priority: int, count_only: tuple[str, ...] = ()) -> waf
 
 
 class Firewall(Construct):
-    """A web ACL called `name` on the API stage `stage_arn`. Samples of requests are off: they would hold personal data."""
+    """A web ACL called `name` on the API stage `stage_arn`: an address may send `per_ip` requests in 5 minutes.
+
+    Samples of requests are off: they would hold personal data.
+    """
 
     def __init__(self, scope: Construct, id_: str, *, name: str, stage_arn: str, per_ip: int) -> None:
         super().__init__(scope, id_)

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import aws_cdk as cdk
 import jsii
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
@@ -48,9 +47,9 @@ def _code(function: str, target: packaging.Target) -> lambda_.Code:
 
 
 class Function(Construct):
-    """The function `functions/<spec.name>` under a role that has nothing but `grants`, its own log and tracing.
+    """The function `functions/<spec.name>` under a role that has `grants`, its own log and tracing, and no more.
 
-    Of `environment` it gets the variables that `spec` says it reads. Not one of them is invoked asynchronously: API Gateway
+    Of `environment` it gets the variables that `spec` says it reads. No function is invoked asynchronously: API Gateway
     and Step Functions wait for the answer and handle its failure, so there is no dead-letter queue to fill.
     """
 
@@ -67,12 +66,7 @@ class Function(Construct):
         super().__init__(scope, id_)
         name = naming.name(settings.name, spec.name)
         logs = log_group(self, "Logs", name=f"/aws/lambda/{name}", days=settings.retention.log_days)
-        role = iam.Role(
-            self,
-            "Role",
-            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
-            description=f"What {name} may do",
-        )
+        role = access.role(self, "Role", "lambda.amazonaws.com", f"What {name} may do")
         host = settings.host_packages
         arm = not host or platform.machine() in ("arm64", "aarch64")
         self.spec = spec
@@ -110,15 +104,15 @@ class Function(Construct):
         self.function.node.add_dependency(policy)
         acknowledge(
             self.function,
-            "Python 3.13 is the version that every package is locked for and every test runs on; Lambda supports it, and "
-            "a newer one comes with a new lock file and a full test run.",
+            "Python 3.13 is the version that every package is locked for and every test runs on; Lambda supports it, "
+            "and a newer one comes with a new lock file and a full test run.",
             "L1",
             "LambdaLatestVersion",
         )
         acknowledge(
             self.function,
-            "Only ever invoked synchronously, by API Gateway or Step Functions, which get the error back and handle it; "
-            "a failure destination for asynchronous invocations would never receive anything.",
+            "Only ever invoked synchronously, by API Gateway or Step Functions, which get the error and handle it; a "
+            "failure destination for asynchronous invocations would never receive anything.",
             "LambdaDLQ",
             "LambdaAsyncFailureDestination",
         )

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import aws_cdk as cdk
 from aws_cdk import aws_ecr_assets as ecr_assets
-from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from infra import access, naming
@@ -29,7 +28,7 @@ class ContainerRole(Construct):
     ) -> None:
         super().__init__(scope, id_)
         stack = cdk.Stack.of(self)
-        self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal(service), description=description)
+        self.role = access.role(self, "Role", service, description)
         unscoped = "has no resource type: IAM accepts only * for it"
         policy = access.grant(
             self,
@@ -39,7 +38,7 @@ class ContainerRole(Construct):
                 access.allow(
                     ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"],
                     naming.arn(stack, "logs", f"log-group:{log_group}"),
-                    because="The service names log groups by kind of job and log streams by job, after this role is made.",
+                    because="The service names log groups by kind of job, and log streams by job as it starts.",
                 ),
                 access.allow(
                     ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
@@ -21,12 +20,7 @@ class Schedules(Construct):
         self._name = name
         self._workflow = workflow
         self._dead_letters = dead_letters
-        self._role = iam.Role(
-            self,
-            "Role",
-            assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com"),
-            description=f"Starts {workflow.name} on schedule",
-        )
+        self._role = access.role(self, "Role", "scheduler.amazonaws.com", f"Starts {workflow.name} on schedule")
         self._policy = access.grant(
             self,
             self._role,

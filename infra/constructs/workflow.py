@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping, Sequence
 
 import aws_cdk as cdk
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
@@ -59,19 +58,14 @@ class Workflow(Construct):
         settings: Settings,
         name: str,
         substitutions: Mapping[str, str],
-        functions: Sequence[lambda_.IFunction],
+        functions: Sequence[lambda_.Function],
         grants: Sequence[Grant],
     ) -> None:
         super().__init__(scope, id_)
         stack = cdk.Stack.of(self)
         self.name = naming.name(settings.name, name)
         self.arn = naming.arn(stack, "states", f"stateMachine:{self.name}")
-        role = iam.Role(
-            self,
-            "Role",
-            assumed_by=iam.ServicePrincipal("states.amazonaws.com"),
-            description=f"What {self.name} may do",
-        )
+        role = access.role(self, "Role", "states.amazonaws.com", f"What {self.name} may do")
         logs = log_group(self, "Logs", name=f"/aws/vendedlogs/states/{self.name}", days=settings.retention.log_days)
         self.machine = sfn.StateMachine(
             self,

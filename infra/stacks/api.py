@@ -24,12 +24,12 @@ from infra.stacks.workflows import family_settings
 
 _TRACKING = ("track", "identify", "page", "screen", "group", "alias", "batch")
 _WRITE_KEY = (
-    "Segment's clients authenticate with a write key as the basic-auth user, which browsers hold in public: it can only "
-    "add events. The function checks it against the keys table; WAF and throttling stand before it."
+    "Segment's clients authenticate with a write key as the basic-auth user, which browsers hold in public: it can "
+    "only add events. The function checks it against the keys table; WAF and throttling stand before it."
 )
 _SERVER_KEY = (
-    "For a shop's own servers: API Gateway requires an API key with its own throttle. There are no user identities here "
-    "that Cognito could know."
+    "For a shop's own servers: API Gateway requires an API key with its own throttle. There are no user identities "
+    "here that Cognito could know."
 )
 _PUBLIC = "The API's description is public, holds no data, and is what clients are generated from."
 

@@ -34,7 +34,7 @@ class DataStack(ShopStack):
         self.key.add_to_resource_policy(
             iam.PolicyStatement(
                 sid="AlarmsAndEventsReachEncryptedTopics",
-                principals=[
+                principals=[  # pyright: ignore[reportArgumentType] (see infra/__init__.py)
                     iam.ServicePrincipal("cloudwatch.amazonaws.com"),
                     iam.ServicePrincipal("events.amazonaws.com"),
                 ],

@@ -15,11 +15,14 @@ from infra.acknowledge import acknowledge
 from infra.constructs.alarm import MINUTES_5, Alarms
 from infra.constructs.dead_letters import dead_letters
 from infra.constructs.delivery_stream import BUFFER_SECONDS
+from infra.constructs.endpoint import VARIANT
+from infra.constructs.function import Function
 from infra.settings import Settings
 from infra.stacks.api import ApiStack
 from infra.stacks.base import ShopStack
 from infra.stacks.data import DataStack
 from infra.stacks.ingestion import IngestionStack
+from infra.stacks.models import ModelsStack
 from infra.stacks.workflows import WorkflowsStack
 
 
@@ -32,16 +35,23 @@ class MonitoringStack(ShopStack):
         settings: Settings,
         data: DataStack,
         ingestion: IngestionStack,
+        models: ModelsStack,
         workflows: WorkflowsStack,
         api: ApiStack,
     ) -> None:
         super().__init__(scope, settings, "Monitoring", "Who is told when something goes wrong, and where to look")
         prefix = naming.prefix(settings.name)
         self.topic = sns.Topic(
-            self, "Alarms", topic_name=naming.name(settings.name, "alarms"), master_key=data.key, enforce_ssl=True
+            self,
+            "Alarms",
+            topic_name=naming.name(settings.name, "alarms"),
+            master_key=data.key,  # pyright: ignore[reportArgumentType] (see infra/__init__.py)
+            enforce_ssl=True,
         )
         if settings.alarm_email:
-            subscription = self.topic.add_subscription(subscriptions.EmailSubscription(settings.alarm_email))
+            subscription = self.topic.add_subscription(
+                subscriptions.EmailSubscription(settings.alarm_email)  # pyright: ignore[reportArgumentType] (see infra/__init__.py)
+            )
             acknowledge(
                 subscription,
                 "Mail to a person: SNS reports what it cannot deliver, and the alarm stays visible in CloudWatch.",
@@ -54,11 +64,12 @@ class MonitoringStack(ShopStack):
         self._delivery_alarms(ingestion)
         self._workflow_alarms(workflows)
         self._api_alarms(api)
+        self._endpoint_alarms(models)
         self._report_failures(data)
         self._dashboard(prefix, functions, ingestion, workflows, api)
         self.output("AlarmTopic", self.topic.topic_arn, "Where alarms are sent")
 
-    def _function_alarms(self, functions) -> None:
+    def _function_alarms(self, functions: list[Function]) -> None:
         for each in functions:
             name = each.spec.name.replace("_", "-")
             self.alarms.add(f"{name}-errors", each.function.metric_errors(period=MINUTES_5), f"{name} failed")
@@ -103,6 +114,29 @@ class MonitoringStack(ShopStack):
             periods=3,
         )
 
+    def _endpoint_alarms(self, models: ModelsStack) -> None:
+        # The release step asks for alarms whose names begin with the endpoint's before it promotes a canary.
+        for family, endpoint in models.endpoints.items():
+            for what, name, statistic, threshold in (
+                ("errors", "Invocation5XXErrors", "Sum", 3),
+                ("latency", "ModelLatency", "p99", 2_000_000),
+            ):
+                metric = cloudwatch.Metric(
+                    namespace="AWS/SageMaker",
+                    metric_name=name,
+                    dimensions_map={"EndpointName": endpoint.name, "VariantName": VARIANT},
+                    statistic=statistic,
+                    period=cdk.Duration.minutes(1),
+                )
+                self.alarms.add(
+                    f"{family}-{what}",
+                    metric,
+                    f"The endpoint of {family}: {what} (latency in microseconds)",
+                    threshold=threshold,
+                    periods=5,
+                    points=3,
+                )
+
     def _report_failures(self, data: DataStack) -> None:
         rule = events.Rule(
             self,
@@ -115,15 +149,23 @@ class MonitoringStack(ShopStack):
             ),
         )
         rule.add_target(
-            targets.SnsTopic(
-                self.topic,
+            targets.SnsTopic(  # pyright: ignore[reportArgumentType] (see infra/__init__.py)
+                self.topic,  # pyright: ignore[reportArgumentType] (see infra/__init__.py)
                 dead_letter_queue=self.undelivered,
                 retry_attempts=20,
                 max_event_age=cdk.Duration.hours(12),
             )
         )
 
-    def _dashboard(self, prefix: str, functions, ingestion: IngestionStack, workflows, api: ApiStack) -> None:
+    def _dashboard(
+        self,
+        prefix: str,
+        functions: list[Function],
+        ingestion: IngestionStack,
+        models: ModelsStack,
+        workflows: WorkflowsStack,
+        api: ApiStack,
+    ) -> None:
         rest, machine = api.rest.api, workflows.retrain.machine
         board = cloudwatch.Dashboard(self, "Dashboard", dashboard_name=prefix, default_interval=cdk.Duration.days(1))
         graphs = {

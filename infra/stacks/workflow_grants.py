@@ -71,7 +71,7 @@ def workflow_grants(stack: cdk.Stack, data: DataStack, models: ModelsStack) -> l
         access.allow(
             [f"sagemaker:{verb}{kind}Job" for verb in ("Create", "Describe", "Stop")] + ["sagemaker:AddTags"],
             naming.arn(stack, "sagemaker", f"{kind.lower()}-job/{env}-*"),
-            because="Jobs are named by family, step and run as they start; the pattern limits them to this environment.",
+            because="Jobs are named by family, step and run as they start; the pattern keeps to this environment.",
         )
         for kind in ("Training", "Processing")
     ]
