@@ -64,6 +64,12 @@ class Lake:
             parts = list(pool.map(lambda key: decode(name, self.store.file(key, tags[key])), tags))
         return pa.concat_tables(parts) if parts else arrow_schema(name).empty_table()
 
+    def files(self, name: str, *, since: date | None = None, until: date | None = None) -> list[str]:
+        """Local Parquet files with the table's partitions as of now (mirrored, when the lake is on S3)."""
+        tags = self._tags(name, since, until)
+        with ThreadPoolExecutor(self.store.threads) as pool:
+            return [str(path) for path in pool.map(lambda key: self.store.file(key, tags[key]), tags)]
+
     def days(self, name: str) -> list[date]:
         """Days that have a partition, in order."""
         return sorted(day for key in self._tags(name, None, None) if (day := partition_day(key)))
@@ -95,8 +101,6 @@ class Lake:
         return found
 
     def _files(self, name: str, since: date | None, until: date | None) -> list[str]:
-        tags = self._tags(name, since, until)
         if self.engine.reads_uris:
-            return [self.store.uri(key) for key in tags]
-        with ThreadPoolExecutor(self.store.threads) as pool:
-            return [str(path) for path in pool.map(lambda key: self.store.file(key, tags[key]), tags)]
+            return [self.store.uri(key) for key in self._tags(name, since, until)]
+        return self.files(name, since=since, until=until)
