@@ -1,0 +1,98 @@
+"""The real handlers behind a local HTTP server that speaks to them as API Gateway does."""
+
+import base64
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
+from urllib.parse import parse_qsl, urlsplit
+
+from functions.ingest.handler import handler as ingest
+from functions.openapi.handler import handler as openapi
+from functions.scores.handler import handler as scores
+
+CONTEXT = SimpleNamespace(
+    function_name="test",
+    memory_limit_in_mb=512,
+    invoked_function_arn="arn:aws:lambda:us-east-1:123456789012:function:test",
+    aws_request_id="00000000-0000-4000-8000-000000000000",
+)
+API_KEY = "an-api-key"
+
+
+def route(method: str, path: str):
+    """(handler, resource, path parameters, whether an API key is needed), or None where API Gateway has no route."""
+    parts = path.strip("/").split("/")
+    if method == "POST" and len(parts) == 2 and parts[1] in {"track", "identify", "page", "screen", "group", "alias"}:
+        return ingest, path, None, False
+    if (method, path) == ("POST", "/v1/batch"):
+        return ingest, path, None, False
+    if (method, path) == ("GET", "/v1/openapi.json"):
+        return openapi, path, None, False
+    if (method, path) == ("POST", "/v1/scores:batchGet"):
+        return scores, path, None, True
+    if method == "GET" and len(parts) == 4 and parts[1] == "customers" and parts[3] == "scores":
+        return scores, "/v1/customers/{id}/scores", {"id": parts[2]}, True
+    return None
+
+
+class _Gateway(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    calls: list[tuple[str, str, int]]
+
+    def _serve(self) -> None:
+        raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        url = urlsplit(self.path)
+        found = route(self.command, url.path)
+        if found is None:
+            return self._answer(
+                403, {"Content-Type": "application/json"}, b'{"error":{"code":"x","message":"no route"}}'
+            )
+        handler, resource, parameters, needs_key = found
+        if needs_key and self.headers.get("x-api-key") != API_KEY:
+            return self._answer(403, {"Content-Type": "application/json"}, b'{"error":{"code":"x","message":"no key"}}')
+        try:
+            body, encoded = raw.decode(), False
+        except UnicodeDecodeError:
+            body, encoded = base64.b64encode(raw).decode(), True
+        event = {
+            "resource": resource,
+            "path": url.path,
+            "httpMethod": self.command,
+            "headers": dict(self.headers.items()),
+            "queryStringParameters": dict(parse_qsl(url.query, keep_blank_values=True)) or None,
+            "pathParameters": parameters,
+            "body": body or None,
+            "isBase64Encoded": encoded,
+        }
+        reply = handler(event, CONTEXT)
+        return self._answer(reply["statusCode"], reply["headers"], reply["body"].encode())
+
+    do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = _serve  # noqa: N815 - http.server's names
+
+    def _answer(self, status: int, headers: dict, body: bytes) -> None:
+        self.calls.append((self.command, self.path, status))
+        self.send_response(status)
+        for name, value in {**headers, "Content-Length": str(len(body))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_) -> None:
+        """Quiet."""
+
+
+@contextmanager
+def serving() -> Iterator[tuple[str, list[tuple[str, str, int]]]]:
+    """(address, calls seen) of a server for as long as the block runs."""
+    calls: list[tuple[str, str, int]] = []
+    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Gateway", (_Gateway,), {"calls": calls}))
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", calls
+    finally:
+        server.shutdown()
+        server.server_close()
