@@ -155,11 +155,8 @@ class RestApi(Construct):
     ) -> apigateway.Method:
         """Answer `method path` by `function`.
 
-        # Testing a method in the console would need a permission of its own; the deployed stage is what is tested.
-        apigateway.LambdaIntegration(
-            function,  # pyright: ignore[reportArgumentType] (see infra/__init__.py)
-            allow_test_invoke=False,
-        ),
+        `parameters` maps `path.id` or `querystring.x` to whether it must be there. `browsers` adds the CORS preflight.
+        `open_because` is the reason why the route has no authorizer.
         """
         resource = self.api.root.resource_for_path(path)
         added = resource.add_method(

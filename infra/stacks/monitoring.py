@@ -162,7 +162,6 @@ class MonitoringStack(ShopStack):
         prefix: str,
         functions: list[Function],
         ingestion: IngestionStack,
-        models: ModelsStack,
         workflows: WorkflowsStack,
         api: ApiStack,
     ) -> None:
