@@ -6,17 +6,18 @@ Differences from LocalEmu's own gate, each towards AWS:
 * a call that LocalEmu makes in the name of a role (Step Functions, Scheduler, Firehose, Lambda's logs) is judged too;
 * ``aws:SecureTransport`` is true: the hop on this machine stands for one over TLS, and policies that deny plain
   HTTP are part of the stacks;
+* a condition may name a single number, as CDK's policies do (LocalEmu expects text or a list);
 * the refusal has AWS's wording, error code and HTTP status for the protocol;
 * each judgement is recorded.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from localemu.aws.api import CommonServiceException, RequestContext
 from localemu.aws.chain import HandlerChain
 from localemu.http import Response
-from localemu.services.iam_enforcement import enforcer
+from localemu.services.iam_enforcement import enforcer, evaluator
 from localemu.services.iam_enforcement.evaluator import Decision, PolicyEvaluator
 from localemu.services.iam_enforcement.identity import CallerIdentity, resolve_caller
 
@@ -25,6 +26,7 @@ from shopkeeper_emulator.iam.record import record
 from shopkeeper_emulator.iam.requirements import requirements
 
 _LOG = logging.getLogger(__name__)
+_TLS = {"aws:SecureTransport": "true", "s3:TlsVersion": "1.3"}
 _EVALUATOR = PolicyEvaluator()
 
 
@@ -42,7 +44,7 @@ class Enforcement(enforcer.IAMEnforcementHandler):
         service, operation = context.service.service_name, context.operation.name
         if f"{service}:{operation}" in enforcer._EXEMPT_ACTIONS:
             return
-        conditions = {**enforcer._build_conditions(context, caller), "aws:SecureTransport": "true"}
+        conditions = {**enforcer._build_conditions(context, caller), **_TLS}
         scope = Scope(context.account_id, context.region)
         refused = _judge(caller, requirements(service, operation, context.service_request, scope), conditions, scope)
         if refused:
@@ -59,7 +61,7 @@ def authorize(role_arn: str, needs: Iterable[Need], scope: Scope, service: str) 
         role_name=name,
         session_name=service,
     )
-    conditions = {"aws:PrincipalArn": role_arn, "aws:SecureTransport": "true", "aws:RequestedRegion": scope.region}
+    conditions = {"aws:PrincipalArn": role_arn, **_TLS, "aws:RequestedRegion": scope.region}
     refused = _judge(caller, needs, conditions, scope)
     return _message(caller, *refused) if refused else None
 
@@ -104,6 +106,19 @@ def _delegates(statement: dict) -> bool:
     return statement.get("Effect") == "Allow" and any(n.endswith(":root") or n.isdigit() for n in names)
 
 
+def _with_lists(matches: Callable[[dict, dict], bool]) -> Callable[[dict, dict], bool]:
+    """The evaluation of conditions, given each condition's values as a list."""
+
+    def evaluate(statement: dict, context: dict) -> bool:
+        conditions = {
+            operator: {key: value if isinstance(value, list) else [str(value)] for key, value in block.items()}
+            for operator, block in (statement.get("Condition") or {}).items()
+        }
+        return matches({**statement, "Condition": conditions}, context)
+
+    return evaluate
+
+
 def _message(caller: CallerIdentity, need: Need, decision: Decision) -> str:
     because = (
         "with an explicit deny"
@@ -126,4 +141,5 @@ def _refusal(caller: CallerIdentity, need: Need, decision: Decision, protocol: s
 
 def install() -> None:
     """Put this gate where LocalEmu's own would be."""
+    evaluator.matches_conditions = _with_lists(evaluator.matches_conditions)
     enforcer.iam_enforcement_handler = Enforcement()
