@@ -9,8 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from commerce.events.envelope import Event
+if TYPE_CHECKING:
+    # The score routes read counters and would pay for building every event's schema at each cold start.
+    from commerce.events.envelope import Event
 
 MARKER_DAYS = 30
 ORDERS = "orders"

@@ -1,12 +1,16 @@
-"""AWS clients, made on first use and kept for the life of the execution environment."""
+"""AWS clients, made on first use and kept for the life of the execution environment.
+
+They come from botocore, the part of boto3 that makes clients: boto3's own additions, resources and S3 transfers, would
+only make a cold start longer.
+"""
 
 from __future__ import annotations
 
 from functools import cache
 from typing import Any
 
-import boto3
 from botocore.config import Config
+from botocore.session import Session
 
 THROTTLED = frozenset(
     {
@@ -27,7 +31,7 @@ THROTTLED = frozenset(
 @cache
 def client(service: str, *, read_timeout: float = 10.0, attempts: int = 4) -> Any:
     """A client with short time-outs (seconds) and the SDK's own jittered retries."""
-    return boto3.client(
+    return _session().create_client(
         service,
         config=Config(
             connect_timeout=2,
@@ -36,3 +40,8 @@ def client(service: str, *, read_timeout: float = 10.0, attempts: int = 4) -> An
             tcp_keepalive=True,
         ),
     )
+
+
+@cache
+def _session() -> Session:
+    return Session()

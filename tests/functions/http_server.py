@@ -1,6 +1,7 @@
 """The real handlers behind a local HTTP server that speaks to them as API Gateway does."""
 
 import base64
+import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,12 +48,10 @@ class _Gateway(BaseHTTPRequestHandler):
         url = urlsplit(self.path)
         found = route(self.command, url.path)
         if found is None:
-            return self._answer(
-                403, {"Content-Type": "application/json"}, b'{"error":{"code":"x","message":"no route"}}'
-            )
+            return self._refuse("no route")
         handler, resource, parameters, needs_key = found
         if needs_key and self.headers.get("x-api-key") != API_KEY:
-            return self._answer(403, {"Content-Type": "application/json"}, b'{"error":{"code":"x","message":"no key"}}')
+            return self._refuse("no key")
         try:
             body, encoded = raw.decode(), False
         except UnicodeDecodeError:
@@ -71,6 +70,11 @@ class _Gateway(BaseHTTPRequestHandler):
         return self._answer(reply["statusCode"], reply["headers"], reply["body"].encode())
 
     do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = _serve  # noqa: N815 - http.server's names
+
+    def _refuse(self, message: str) -> None:
+        """API Gateway's own answer, in the shape that the stacks give it."""
+        body = json.dumps({"error": {"code": "FORBIDDEN", "message": message}})
+        self._answer(403, {"Content-Type": "application/json"}, body.encode())
 
     def _answer(self, status: int, headers: dict, body: bytes) -> None:
         self.calls.append((self.command, self.path, status))
