@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable
 from localemu.aws.api import CommonServiceException, RequestContext
 from localemu.aws.chain import HandlerChain
 from localemu.http import Response
-from localemu.services.iam_enforcement import enforcer, evaluator
+from localemu.services.iam_enforcement import condition_evaluator, enforcer, evaluator
 from localemu.services.iam_enforcement.evaluator import Decision, PolicyEvaluator
 from localemu.services.iam_enforcement.identity import CallerIdentity, resolve_caller
 
@@ -141,5 +141,6 @@ def _refusal(caller: CallerIdentity, need: Need, decision: Decision, protocol: s
 
 def install() -> None:
     """Put this gate where LocalEmu's own would be."""
-    evaluator.matches_conditions = _with_lists(evaluator.matches_conditions)
+    condition_evaluator.matches_conditions = _with_lists(condition_evaluator.matches_conditions)
+    evaluator.matches_conditions = condition_evaluator.matches_conditions
     enforcer.iam_enforcement_handler = Enforcement()
