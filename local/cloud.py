@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -45,6 +46,8 @@ _WARM = {
     "sns": "list_topics",
     "sqs": "list_queues",
 }
+
+_API_ADDRESS = re.compile(r"https?://(?P<api>[a-z0-9]+)\.execute-api\.[^/]+/(?P<stage>[^/]+)")
 
 
 def _silent(_line: str) -> None:
@@ -112,7 +115,8 @@ class Cloud:
             if deploy:
                 threading.Thread(target=cloud._warm, name="warm", daemon=True).start()
                 directory = synthesis.wait(say) if synthesis else Path(assembly or "")
-                cloud.outputs = deploy_assembly(Assembly(directory, ACCOUNT, REGION), cloud.client, say)
+                outputs = deploy_assembly(Assembly(directory, ACCOUNT, REGION), cloud.client, say)
+                cloud.outputs = {stack: cloud._reachable(values) for stack, values in outputs.items()}
             cloud._write_description()
         except BaseException:
             emulator.stop()
@@ -133,7 +137,7 @@ class Cloud:
 
     def deploy(self, name: str, template: Mapping[str, Any]) -> dict[str, str]:
         """Deploy one template given as a mapping; returns its outputs and adds them to :attr:`outputs`."""
-        self.outputs[name] = deploy_template(name, json.dumps(template), self.client)
+        self.outputs[name] = self._reachable(deploy_template(name, json.dumps(template), self.client))
         self._write_description()
         return self.outputs[name]
 
@@ -168,6 +172,14 @@ class Cloud:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+    def _reachable(self, outputs: dict[str, str]) -> dict[str, str]:
+        """The outputs with API addresses that this machine can resolve."""
+
+        def local_url(match: re.Match[str]) -> str:
+            return self.api_url(match["api"], match["stage"])
+
+        return {name: _API_ADDRESS.sub(local_url, value) for name, value in outputs.items()}
 
     def _new_client(self, service: str) -> Any:
         config = Config(

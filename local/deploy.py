@@ -93,7 +93,9 @@ def deploy_template(
             raise DeploymentError(f"stack {name}: {str(error)[:2000]}") from error
     description = _wait(cloudformation, name)
     if description["StackStatus"] not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
-        raise DeploymentError(f"stack {name} ended as {description['StackStatus']}:\n{_reasons(cloudformation, name)}")
+        reason = description.get("StackStatusReason") or ""
+        failed = _reasons(cloudformation, name)
+        raise DeploymentError(f"stack {name} ended as {description['StackStatus']}: {reason}\n{failed}")
     return {output["OutputKey"]: output["OutputValue"] for output in description.get("Outputs", [])}
 
 

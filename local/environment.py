@@ -3,11 +3,13 @@
 It is apart from the project's because LocalEmu pins boto3 and brings a fork of moto.
 """
 
+import contextlib
+import fcntl
 import hashlib
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from local.errors import CloudError
@@ -27,16 +29,28 @@ def emulator_python(environment: Path = ENVIRONMENT, *, say: Callable[[str], Non
     python = environment / "bin" / "python"
     stamp = environment / "lock.sha256"
     wanted = _fingerprint()
-    if python.exists() and stamp.exists() and stamp.read_text() == wanted:
-        return python
+    with _alone(environment):
+        if not (python.exists() and stamp.exists() and stamp.read_text() == wanted):
+            _make(environment, python, say)
+            stamp.write_text(wanted)
+    return python
+
+
+@contextlib.contextmanager
+def _alone(environment: Path) -> Iterator[None]:
+    """One process at a time looks at or makes the environment; the others wait."""
+    with environment.with_name(f"{environment.name}.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _make(environment: Path, python: Path, say: Callable[[str], None]) -> None:
     say(f"making the emulator's environment in {environment.name} (once)")
     uv = _uv()
     _run([uv, "venv", "--quiet", "--clear", "--python", _interpreter(uv), str(environment)])
     install = [uv, "pip", "install", "--quiet", "--python", str(python)]
     _run([*install, "--require-hashes", "-r", str(LOCK)])
     _run([*install, "--no-deps", "--no-build-isolation", "--editable", str(EXTENSIONS)])
-    stamp.write_text(wanted)
-    return python
 
 
 def _fingerprint() -> str:

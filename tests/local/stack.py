@@ -128,7 +128,9 @@ def map_workflow() -> dict[str, Any]:
         "Type": "Task",
         "Resource": "arn:aws:states:::events:putEvents",
         "Parameters": {
-            "Entries": [{"Source": "probe", "DetailType": "Done", "Detail.$": "$", "EventBusName": "probe-bus"}]
+            "Entries": [
+                {"Source": "probe", "DetailType": "Done", "Detail": {"chunks.$": "$"}, "EventBusName": "probe-bus"}
+            ]
         },
         "ResultPath": None,
         "End": True,
@@ -348,9 +350,9 @@ def template() -> Template:
         },
     }
     schedule = {
-        "Name": "probe-every-second",
+        "Name": "probe-schedule",
         "FlexibleTimeWindow": {"Mode": "OFF"},
-        "ScheduleExpression": "rate(1 minute)",
+        "ScheduleExpression": "rate(1 day)",
         "State": "DISABLED",
         "Target": {
             "Arn": {"Ref": "Catching"},

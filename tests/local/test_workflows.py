@@ -1,6 +1,7 @@
 """Step Functions, schedules and events behave as on AWS."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -117,13 +118,14 @@ def test_workflow_without_a_permission_fails(cloud, execute):
 
 
 def test_schedule_fires_with_its_input(cloud):
-    # GIVEN a schedule that is due every second
+    # GIVEN a schedule that is off
     scheduler = cloud.client("scheduler")
-    schedule = scheduler.get_schedule(Name="probe-every-second")
+    schedule = scheduler.get_schedule(Name="probe-schedule")
     changed = {k: schedule[k] for k in ("Name", "FlexibleTimeWindow", "Target")}
 
-    # WHEN it is enabled
-    scheduler.update_schedule(**changed, ScheduleExpression="rate(1 seconds)", State="ENABLED")
+    # WHEN it is set to a moment from now
+    due = datetime.now(UTC) + timedelta(seconds=2)
+    scheduler.update_schedule(**changed, ScheduleExpression=f"at({due:%Y-%m-%dT%H:%M:%S})", State="ENABLED")
 
     # THEN the workflow is started with the schedule's input, as the schedule's role
     client = cloud.client("stepfunctions")
@@ -134,6 +136,5 @@ def test_schedule_fires_with_its_input(cloud):
         return [text for text in inputs if "by schedule" in text]
 
     found = wait_for(started)
-    scheduler.update_schedule(**changed, ScheduleExpression="rate(1 day)", State="DISABLED")
     assert json.loads(found[0]) == {"do": "fail", "message": "by schedule"}
     assert any(c["role"].startswith("probe-ScheduleRole") and c["allowed"] for c in cloud.calls())
