@@ -74,7 +74,8 @@ class RestApi(Construct):
                 throttling_rate_limit=settings.api.rate_per_second,
                 throttling_burst_limit=settings.api.burst,
                 tracing_enabled=True,
-                metrics_enabled=True,
+                # Metrics per route are billed one by one; those of the whole API are free and are what alarms look at.
+                metrics_enabled=False,
                 logging_level=apigateway.MethodLoggingLevel.ERROR,
                 data_trace_enabled=False,
                 access_log_destination=apigateway.LogGroupLogDestination(access),

@@ -47,6 +47,7 @@ class WorkflowsStack(ShopStack):
             "ENDPOINT_PREFIX": prefix,
             "ENGINE": settings.engine,
             "FAMILY_SETTINGS": family_settings(settings, families),
+            "FAMILY_RESOURCES": family_resources(settings, families),
         }
         may = step_grants(self, families, data, models)
         self.functions = [
@@ -91,6 +92,11 @@ class WorkflowsStack(ShopStack):
 def family_settings(settings: Settings, families: Mapping[str, Family]) -> str:
     """The shop's parameters per family, as the functions read them."""
     return json.dumps({name: settings.parameters(family) for name, family in families.items()}, sort_keys=True)
+
+
+def family_resources(settings: Settings, families: Mapping[str, Family]) -> str:
+    """What each family's jobs run on in this shop."""
+    return json.dumps({name: settings.resources(family).model_dump() for name, family in families.items()})
 
 
 def spark_substitutions(models: ModelsStack) -> dict[str, str]:
