@@ -46,7 +46,8 @@ def test_every_task_has_a_timeout_a_catch_and_a_jittered_retry(name):
     # WHEN its error handling is looked at
     retries = state["Retry"]
     # THEN it cannot hang, cannot fail in silence, and retries spread out
-    assert "TimeoutSeconds" in state or "TimeoutSecondsPath" in state
+    # (a Map takes none of its own: its children's tasks and the execution have theirs)
+    assert state["Type"] == "Map" or "TimeoutSeconds" in state or "TimeoutSecondsPath" in state
     assert "States.ALL" in state["Catch"][-1]["ErrorEquals"]
     assert retries and all(r["JitterStrategy"] == "FULL" and r["MaxAttempts"] <= 10 for r in retries)
 
