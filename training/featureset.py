@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 from pydantic import BaseModel
 
@@ -31,16 +32,17 @@ def write(folder: Path, frames: Frames, dates: AsOfDates, family: str, parameter
     """Write the frames into `folder`."""
     for part in ("train", "holdout", "score"):
         getattr(frames, part).to_parquet(folder / f"{part}.parquet", index=False)
+    days = frames.train[AS_OF].to_numpy()
     about = About(
         family=family,
         as_of=dates.score,
         holdout_as_of=dates.holdout or dates.train[-1],
         parameters=parameters.model_dump(mode="json"),
         window=DataWindow(
-            first_as_of=frames.train[AS_OF].min(),
-            last_as_of=frames.train[AS_OF].max(),
+            first_as_of=days.min(),
+            last_as_of=days.max(),
             rows=len(frames.train),
-            entities=frames.train[ENTITY].nunique(),
+            entities=len(np.unique(frames.train[ENTITY].to_numpy())),
         ),
     )
     (folder / _ABOUT).write_text(about.model_dump_json(indent=2))

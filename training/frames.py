@@ -36,8 +36,8 @@ def labelled(family: ModelFamily, source: Source, as_of: date, parameters: BaseM
     """Features at one date with the outcome that followed."""
     frame = known(family, source, as_of, parameters)
     outcome = family.labels(source, as_of, parameters).to_pandas()
-    by_entity = pd.Series(outcome[LABEL].to_numpy(dtype=float), index=outcome[ENTITY].astype(str))
-    frame[LABEL] = frame[ENTITY].map(by_entity)
+    by_entity = dict(zip(outcome[ENTITY].astype(str), outcome[LABEL].to_numpy(dtype=float), strict=True))
+    frame[LABEL] = [by_entity.get(entity, np.nan) for entity in frame[ENTITY]]
     missing = family.missing_label(parameters)
     return frame.dropna(subset=[LABEL], ignore_index=True) if missing is None else frame.fillna({LABEL: missing})
 
@@ -87,4 +87,6 @@ def build(
 
 def _split(frame: pd.DataFrame, share: float, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     held = np.random.default_rng(seed).random(len(frame)) < share
-    return frame[~held].reset_index(drop=True), frame[held].reset_index(drop=True)
+    return frame.iloc[np.flatnonzero(~held)].reset_index(drop=True), frame.iloc[np.flatnonzero(held)].reset_index(
+        drop=True
+    )

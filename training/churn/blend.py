@@ -83,7 +83,9 @@ class Blend:
             design = np.hstack([design, np.eye(len(levels))[index] * DATE_SCALE])
         linear = LogisticRegression(C=LINEAR_C, max_iter=2000).fit(design, y)
         rates = np.array([y[index == i].mean() for i in range(len(levels))])
-        data = lightgbm.Dataset(X, y, init_score=logit(rates)[index], feature_name=[f"c{i}" for i in range(len(columns))])
+        data = lightgbm.Dataset(
+            X, y, init_score=logit(rates)[index], feature_name=[f"c{i}" for i in range(len(columns))]
+        )
         settings = TREES | {"seed": seed} | ({"monotone_constraints": list(monotone)} if any(monotone) else {})
         trees = lightgbm.train(settings, data, num_boost_round=ROUNDS)
         return Blend(columns, mean, scale, linear.coef_[0][: X.shape[1]], trees)

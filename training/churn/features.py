@@ -6,6 +6,9 @@ shop's currency. `decayed_<t>` is the sum of exp(−age / t) over purchases: a c
 which tells bursts from steady rhythm where plain windows cannot.
 """
 
+# pyright: reportArgumentType=false, reportCallIssue=false, reportReturnType=false
+# pyright: reportOperatorIssue=false, reportAttributeAccessIssue=false
+# (Ibis types its deferred expressions `_.column` as something other than the values its methods ask for.)
 from __future__ import annotations
 
 from datetime import date, datetime

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
@@ -42,7 +42,7 @@ def fit(train: pd.DataFrame, parameters: ChurnParameters, seed: int) -> ChurnMod
     blend = Blend.fit(X, y, dates, columns, seed, monotone)
     margin = slope * blend.margin(X)
     recency = np.zeros(len(y)) if contract else train["recency"].to_numpy(dtype=float)
-    seen = {day: np.inf for day in np.unique(dates)} if contract else train.groupby(AS_OF)["tenure"].max().to_dict()
+    seen = dict.fromkeys(np.unique(dates), np.inf) if contract else _history(train)
     season = fit_season(margin, y, dates, recency, seen, full=parameters.active_days)
     notes = () if folds else ("the history is too short to validate inside it: the calibration slope is 1",)
     return ChurnModel(parameters, blend, slope, season, encoder, metrics, notes)
@@ -50,13 +50,21 @@ def fit(train: pd.DataFrame, parameters: ChurnParameters, seed: int) -> ChurnMod
 
 def _check(train: pd.DataFrame) -> None:
     if len(train) < MIN_ROWS:
-        raise TrainingError(f"{len(train)} labelled rows are too few to learn churn from; at least {MIN_ROWS} are needed")
-    churned = int(train[LABEL].sum())
+        raise TrainingError(
+            f"{len(train)} labelled rows are too few to learn churn from; at least {MIN_ROWS} are needed"
+        )
+    churned = int(train[LABEL].to_numpy().sum())
     if min(churned, len(train) - churned) < MIN_PER_OUTCOME:
         raise TrainingError(
             f"{churned} of {len(train)} labelled rows churned: both outcomes are needed at least {MIN_PER_OUTCOME} "
             "times; choose another horizon_days, or check that the label and the orders are complete"
         )
+
+
+def _history(train: pd.DataFrame) -> dict[date, float]:
+    """Days of history each date saw: the tenure of its oldest customer."""
+    dates, tenure = train[AS_OF].to_numpy(), train["tenure"].to_numpy(dtype=float)
+    return {day: float(tenure[dates == day].max()) for day in np.unique(dates)}
 
 
 def _rolling_folds(train: pd.DataFrame, parameters: ChurnParameters) -> Iterator[Fold]:

@@ -14,7 +14,13 @@ from training.churn.traits import TraitEncoder
 from training.contract import LABEL
 
 RFM = ("recency", "purchases", "spent_365")
-ALL = (*RFM, "tenure", "gap_mean", *(f"{k}_{w}" for k in ("purchases", "spent") for w in WINDOWS if w != 365), "purchases_365")
+ALL = (
+    *RFM,
+    "tenure",
+    "gap_mean",
+    *(f"{k}_{w}" for k in ("purchases", "spent") for w in WINDOWS if w != 365),
+    "purchases_365",
+)
 
 
 def buyer_floors(train: pd.DataFrame, holdout: pd.DataFrame, seed: int) -> dict[str, np.ndarray]:
@@ -44,6 +50,8 @@ def trait_floors(train: pd.DataFrame, holdout: pd.DataFrame, seed: int) -> dict[
 
 
 def _logs(frame: pd.DataFrame, columns: tuple[str, ...]) -> np.ndarray:
-    values = frame[list(columns)].assign(**({"gap_mean": frame["gap_mean"].fillna(frame["tenure"])} if "gap_mean" in columns else {}))
+    values = frame[list(columns)].assign(
+        **({"gap_mean": frame["gap_mean"].fillna(frame["tenure"])} if "gap_mean" in columns else {})
+    )
     array = values.to_numpy(dtype=np.float64)
     return np.sign(array) * np.log1p(np.abs(array))

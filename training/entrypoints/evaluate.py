@@ -65,7 +65,9 @@ def golden_requests(candidate: Artifact, score: pd.DataFrame) -> list[dict[str, 
     """Instances spread over the rows to score, with the answers the candidate gives to them."""
     rows = score.iloc[np.unique(np.linspace(0, len(score) - 1, GOLDEN_REQUESTS).astype(int))]
     answers = candidate.model.answers(rows)
-    instances = json.loads(rows.assign(**{AS_OF: rows[AS_OF].astype(str)}).to_json(orient="records", double_precision=15))
+    instances = json.loads(
+        rows.assign(**{AS_OF: rows[AS_OF].astype(str)}).to_json(orient="records", double_precision=15)
+    )
     return [{"instance": i, "answer": a.model_dump(mode="json")} for i, a in zip(instances, answers, strict=True)]
 
 

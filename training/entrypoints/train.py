@@ -45,7 +45,5 @@ def run(layout: Layout) -> None:
     train = featureset.read(features, "train")
     say(f"learning {family.spec.name} from {len(train):,} rows of {about.window.entities:,} entities")
     model = family.fit(train, parameters, asked.seed)
-    card = artifact.write(
-        layout.model, family, model, as_of=about.as_of, parameters=parameters, window=about.window
-    )
+    card = artifact.write(layout.model, family, model, as_of=about.as_of, parameters=parameters, window=about.window)
     say(f"validated inside the training dates: {json.dumps(card.metrics)}")
