@@ -43,8 +43,11 @@ def objects(bucket_arn: str, pattern: str, *actions: str, because: str) -> Grant
 
 
 def listing(bucket_arn: str, *prefixes: str) -> Grant:
-    """List the keys of a bucket that match `prefixes`; without it an object that is absent reads as access denied."""
-    return allow(["s3:ListBucket"], bucket_arn, conditions={"StringLike": {"s3:prefix": list(prefixes)}})
+    """List the keys of a bucket that match `prefixes`; without it an object that is absent reads as access denied.
+
+    `IfExists`, because a read of an absent object is judged as a listing that names no prefix.
+    """
+    return allow(["s3:ListBucket"], bucket_arn, conditions={"StringLikeIfExists": {"s3:prefix": list(prefixes)}})
 
 
 def decrypt(key: kms.Key) -> Grant:
