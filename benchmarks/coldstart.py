@@ -1,8 +1,8 @@
 """Cold start: how long each function's handler takes to import, and how large its zip is.
 
 The package is the one the stacks deploy, unpacked; the AWS SDK comes from this environment as it comes from Lambda's
-runtime there. `import_seconds` is the best of several fresh interpreters that find compiled bytecode, `uncompiled_seconds`
-the same where they have to compile first. Importing boto3 alone, in the same turns, is the floor.
+runtime there. `import_seconds` is the best of several fresh interpreters that find compiled bytecode;
+`uncompiled_seconds` is of the package as it is built. Importing boto3 alone, in the same turns, is the floor.
 """
 
 from __future__ import annotations
