@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from lake.lake import Lake
@@ -27,12 +29,18 @@ class Loading:
         self._started = time.monotonic()
         self.report = LoadReport(source=source, dry_run=dry_run)
 
-    def put(self, name: str, rows: pa.Table, *, source: str = "", first_row: int = 1) -> None:
-        """Write `rows` to table `name`, or in a dry run check them."""
+    def put(self, name: str, rows: pa.Table, *, source: str = "", numbers: np.ndarray | None = None) -> None:
+        """Write `rows` to table `name`, or in a dry run check them.
+
+        `source` is the file they came from and `numbers` their row numbers in it, for problems.
+        """
         load = self.report.tables.setdefault(name, TableLoad())
-        conformed = conform(name, rows, first_row, source)
+        conformed = conform(name, rows, source=source)
         good = conformed.good
-        self.problems(conformed.problems)
+        if numbers is None:
+            self.problems(conformed.problems)
+        else:
+            self.problems(replace(p, row=int(numbers[p.row - 1])) if p.row else p for p in conformed.problems)
         load.rows += good.num_rows
         load.refused += rows.num_rows - good.num_rows
         if self.report.dry_run:
