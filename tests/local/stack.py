@@ -202,16 +202,22 @@ def processing_job(name: str, do: str, **changes: Any) -> dict[str, Any]:
     }
 
 
-def _roles() -> Template:
-    data, objects = "arn:aws:s3:::probe-data", "arn:aws:s3:::probe-data/*"
-    logs = allow(["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"], "*")
-    image = [
+def job_role() -> Template:
+    """What a job's role needs at least: its data, its log, its image."""
+    pull = ["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"]
+    return role(
+        "sagemaker",
+        allow(["s3:GetObject", "s3:PutObject"], "arn:aws:s3:::probe-data/*"),
+        allow(["s3:ListBucket"], "arn:aws:s3:::probe-data"),
+        allow(["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"], "*"),
         allow(["ecr:GetAuthorizationToken"], "*"),
-        allow(
-            ["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"],
-            arn("ecr", "repository/probe"),
-        ),
-    ]
+        allow(pull, arn("ecr", "repository/probe")),
+        name="probe-job",
+    )
+
+
+def _roles() -> Template:
+    objects = "arn:aws:s3:::probe-data/*"
     main = allow(["lambda:InvokeFunction"], arn("lambda", "function:probe-main"))
     rules = "rule/StepFunctionsGetEventsForSageMakerTrainingJobsRule"
     return {
@@ -223,14 +229,7 @@ def _roles() -> Template:
         ),
         "PoorRole": role("lambda"),
         "DeliveryRole": role("firehose", allow(["s3:PutObject"], objects)),
-        "JobRole": role(
-            "sagemaker",
-            allow(["s3:GetObject", "s3:PutObject"], objects),
-            allow(["s3:ListBucket"], data),
-            logs,
-            *image,
-            name="probe-job",
-        ),
+        "JobRole": job_role(),
         "PullsNothingRole": role("sagemaker", name="probe-pulls-nothing"),
         "WorkflowRole": role(
             "states",

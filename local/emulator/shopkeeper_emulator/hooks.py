@@ -7,7 +7,7 @@ def install() -> None:
     """Patch LocalEmu; called once, before its runtime is created. Starting lean comes before any other import."""
     lean_start.install()
 
-    from shopkeeper_emulator import firehose, scheduler, step_functions
+    from shopkeeper_emulator import firehose, loopback, scheduler, step_functions
     from shopkeeper_emulator.functions import logs
     from shopkeeper_emulator.iam import enforcement
     from shopkeeper_emulator.resources import registration
@@ -16,5 +16,6 @@ def install() -> None:
     logs.install()
     step_functions.install()
     firehose.install()
+    loopback.install()
     scheduler.install()
     registration.install()
