@@ -1,8 +1,9 @@
 """Cold start: how long each function's handler takes to import, and how large its zip is.
 
 The package is the one the stacks deploy, unpacked; the AWS SDK comes from this environment as it comes from Lambda's
-runtime there. `import_seconds` is the best of several fresh interpreters that find compiled bytecode;
-`uncompiled_seconds` is of the package as it is built. Importing boto3 alone, in the same turns, is the floor.
+runtime there. `import_seconds` is the best of several fresh interpreters that find compiled bytecode, in CPU seconds:
+what an interpreter with a core to itself takes, whatever else the machine is doing. `uncompiled_seconds` is of the
+package as it is built. Importing boto3 alone, in the same turns, is the floor.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from infra.packaging import HOST, LAMBDA, package
 
 FUNCTIONS = tuple(spec.name for spec in (INGEST, SCORES, OPENAPI, *STEPS))
 RUNS = 5
-_TIMED = "import time; start = time.perf_counter(); import {module}; print(time.perf_counter() - start)"
+_TIMED = "import time; start = time.process_time(); import {module}; print(time.process_time() - start)"
 
 
 def run(seed: int) -> Result:
