@@ -114,7 +114,7 @@ def _write_chunk(store: Store, name: str, rows: pa.Table, look_back: timedelta |
     # The new place is written before the old one is cleared: a kill in between leaves a row twice, never lost, and
     # the next write of that row finds it and clears it.
     for day, gone in moved.items():
-        written = _replace(store, name, day, None, lambda present, gone=gone: _cleared(name, present, gone))
+        written = _replace(store, name, day, tags[day], lambda present, gone=gone: _cleared(name, present, gone))
         report += WriteReport(name, moved=gone.num_rows, partitions=int(written))
     return report
 
@@ -132,10 +132,11 @@ def _replace(
     """Read, change and put back one partition until nobody else came in between; whether it was written."""
     key = partition_key(name, day)
     for attempt in range(_ATTEMPTS):
-        if attempt or tag is None:
-            present, tag = _read(store, name, key) if attempt or not tag else (None, None)
+        if attempt:
+            present, tag = _read(store, name, key)
         else:
-            present = decode(name, store.file(key, tag))
+            # What was listed as absent is put as new; if it is there after all, the store says so.
+            present = decode(name, store.file(key, tag)) if tag else None
         wanted = change(present)
         if wanted is None:
             return False

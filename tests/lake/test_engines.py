@@ -1,0 +1,62 @@
+"""DuckDB and Spark show the same tables."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from commerce.tables import TABLES
+from lake import Lake
+from lake.schema import from_records
+from tests.lake.rows import order
+
+
+@pytest.fixture(scope="module")
+def lakes(tmp_path_factory: pytest.TempPathFactory) -> tuple[Lake, Lake]:
+    root: Path = tmp_path_factory.mktemp("lake")
+    duckdb = Lake.open(root)
+    rows = [order(str(i), 1 + i % 4, total=Decimal(i), customer_id=f"c{i % 3}") for i in range(40)]
+    duckdb.write("orders", from_records("orders", rows))
+    return duckdb, Lake.open(root, engine="spark")
+
+
+@pytest.mark.parametrize("name", sorted(TABLES))
+def test_both_engines_show_the_same_schema(lakes: tuple[Lake, Lake], name: str) -> None:
+    # GIVEN one lake under two engines
+    duckdb, spark = lakes
+    # WHEN a table is opened
+    # THEN its schema is the same
+    assert duckdb.table(name).schema() == spark.table(name).schema()
+
+
+def test_both_engines_give_the_same_answer(lakes: tuple[Lake, Lake]) -> None:
+    # GIVEN one lake under two engines
+    # WHEN the same expression runs on both
+    answers = []
+    for lake in lakes:
+        orders = lake.table("orders")
+        last = orders.group_by("customer_id").aggregate(
+            n=orders.count(), total=orders.total.cast("float64").sum(), last=orders.ordered_at.epoch_seconds().max()
+        )
+        answers.append(sorted(last.to_pyarrow().to_pylist(), key=lambda r: r["customer_id"]))
+    # THEN the answers agree
+    assert answers[0] == answers[1]
+    assert len(answers[0]) == 3
+
+
+def test_an_unknown_engine_is_refused(tmp_path: Path) -> None:
+    # GIVEN a name that is no engine
+    # WHEN a lake is opened with it
+    # THEN the error says which there are
+    with pytest.raises(ValueError, match="duckdb or spark"):
+        Lake.open(tmp_path, engine="polars")
+
+
+def test_a_root_of_another_kind_is_refused() -> None:
+    # GIVEN an address that is neither path nor S3
+    # WHEN a lake is opened there
+    # THEN the error says what can be
+    with pytest.raises(ValueError, match="s3://bucket/prefix"):
+        Lake.open("gs://bucket/lake")
