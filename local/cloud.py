@@ -15,6 +15,7 @@ from typing import Any, Self
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 
 from local.assembly import Assembly
 from local.deploy import deploy_assembly, deploy_template
@@ -189,9 +190,10 @@ class Cloud:
 
     def _warm(self) -> None:
         for service, operation in _WARM.items():
-            if not self.alive():
-                return
-            getattr(self._new_client(service), operation)()
+            try:
+                getattr(self._new_client(service), operation)()
+            except (BotoCoreError, ClientError):
+                return  # the cloud was stopped, or whoever needs the service will hear of it
 
     def _write_description(self) -> None:
         description = {

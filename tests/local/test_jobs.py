@@ -7,7 +7,7 @@ import tarfile
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.local import stack
+from tests.local import jobs
 from tests.local.conftest import wait_for
 
 pytestmark = pytest.mark.cloud
@@ -22,7 +22,7 @@ def test_processing_job_has_sagemakers_layout(cloud, finish):
     # GIVEN a processing job with an input and an output
 
     # WHEN it has run
-    request = stack.processing_job("layout", "process", Environment={"SHOPKEEPER_FAMILY": "churn"})
+    request = jobs.processing_job("layout", "process", Environment={"SHOPKEEPER_FAMILY": "churn"})
     cloud.client("sagemaker").create_processing_job(**request)
     end = finish("Processing", "layout")
 
@@ -37,7 +37,7 @@ def test_processing_job_has_sagemakers_layout(cloud, finish):
 
 def test_job_sees_no_secret_of_this_machine(cloud, finish, monkeypatch):
     # GIVEN a finished job
-    cloud.client("sagemaker").create_processing_job(**stack.processing_job("clean", "process"))
+    cloud.client("sagemaker").create_processing_job(**jobs.processing_job("clean", "process"))
     assert finish("Processing", "clean")["ProcessingJobStatus"] == "Completed"
 
     # WHEN its environment is read
@@ -51,7 +51,7 @@ def test_job_sees_no_secret_of_this_machine(cloud, finish, monkeypatch):
 
 def test_job_acts_as_its_role(cloud, finish):
     # GIVEN a job that asks who it is
-    cloud.client("sagemaker").create_processing_job(**stack.processing_job("whoami", "whoami"))
+    cloud.client("sagemaker").create_processing_job(**jobs.processing_job("whoami", "whoami"))
 
     # WHEN it has ended
     end = finish("Processing", "whoami")
@@ -63,7 +63,7 @@ def test_job_acts_as_its_role(cloud, finish):
 
 def test_job_without_a_permission_fails(cloud, finish):
     # GIVEN a job that reads a table its role may not read
-    cloud.client("sagemaker").create_processing_job(**stack.processing_job("forbidden", "forbidden"))
+    cloud.client("sagemaker").create_processing_job(**jobs.processing_job("forbidden", "forbidden"))
 
     # WHEN it has ended
     end = finish("Processing", "forbidden")
@@ -80,7 +80,7 @@ def test_role_that_cannot_pull_the_image_fails_the_job(cloud, finish):
     role_arn = "arn:aws:iam::000000000000:role/probe-pulls-nothing"
 
     # WHEN a job uses it
-    cloud.client("sagemaker").create_processing_job(**stack.processing_job("no-pull", "process", RoleArn=role_arn))
+    cloud.client("sagemaker").create_processing_job(**jobs.processing_job("no-pull", "process", RoleArn=role_arn))
     end = finish("Processing", "no-pull")
 
     # THEN the job fails and says which permission is missing
@@ -90,7 +90,7 @@ def test_role_that_cannot_pull_the_image_fails_the_job(cloud, finish):
 
 def test_missing_input_fails_the_job_with_sagemakers_words(cloud, finish):
     # GIVEN a job whose input has no object
-    request = stack.processing_job("no-input", "process")
+    request = jobs.processing_job("no-input", "process")
     request["ProcessingInputs"][0]["S3Input"]["S3Uri"] = "s3://probe-data/nothing-here"
 
     # WHEN it runs
@@ -107,7 +107,7 @@ def test_training_job_leaves_archives(cloud, finish):
     # GIVEN a training job with a channel
 
     # WHEN it has run
-    cloud.client("sagemaker").create_training_job(**stack.training_job("trained", "", {"do": "succeed"}))
+    cloud.client("sagemaker").create_training_job(**jobs.training_job("trained", "", {"do": "succeed"}))
     end = finish("Training", "trained")
 
     # THEN the model and the extra output are archives at their places
@@ -126,7 +126,7 @@ def test_training_job_leaves_archives(cloud, finish):
 
 def test_failure_file_becomes_the_reason(cloud, finish):
     # GIVEN a container that says why it fails
-    cloud.client("sagemaker").create_training_job(**stack.training_job("failed", "", {"do": "fail"}))
+    cloud.client("sagemaker").create_training_job(**jobs.training_job("failed", "", {"do": "fail"}))
 
     # WHEN the job has ended
     end = finish("Training", "failed")
@@ -138,7 +138,7 @@ def test_failure_file_becomes_the_reason(cloud, finish):
 
 def test_killed_process_fails_the_job(cloud, finish):
     # GIVEN a training process that is killed
-    cloud.client("sagemaker").create_training_job(**stack.training_job("killed", "", {"do": "killed"}))
+    cloud.client("sagemaker").create_training_job(**jobs.training_job("killed", "", {"do": "killed"}))
 
     # WHEN the job has ended
     end = finish("Training", "killed")
@@ -151,7 +151,7 @@ def test_killed_process_fails_the_job(cloud, finish):
 def test_time_limit_stops_the_job(cloud, finish):
     # GIVEN a job that may run for one second
     limit = {"MaxRuntimeInSeconds": 1}
-    request = stack.processing_job("limited", "sleep", StoppingCondition=limit)
+    request = jobs.processing_job("limited", "sleep", StoppingCondition=limit)
 
     # WHEN it runs longer
     cloud.client("sagemaker").create_processing_job(**request)
@@ -164,7 +164,7 @@ def test_time_limit_stops_the_job(cloud, finish):
 def test_stop_ends_the_process(cloud, finish):
     # GIVEN a running job
     client = cloud.client("sagemaker")
-    client.create_processing_job(**stack.processing_job("stopped", "sleep"))
+    client.create_processing_job(**jobs.processing_job("stopped", "sleep"))
     wait_for(lambda: "ProcessingStartTime" in client.describe_processing_job(ProcessingJobName="stopped"))
 
     # WHEN it is stopped
@@ -177,11 +177,11 @@ def test_stop_ends_the_process(cloud, finish):
 def test_name_is_used_once(cloud, finish):
     # GIVEN a job
     client = cloud.client("sagemaker")
-    client.create_processing_job(**stack.processing_job("once", "process"))
+    client.create_processing_job(**jobs.processing_job("once", "process"))
 
     # WHEN another of that name is created
     with pytest.raises(ClientError) as refused:
-        client.create_processing_job(**stack.processing_job("once", "process"))
+        client.create_processing_job(**jobs.processing_job("once", "process"))
 
     # THEN it is refused, and the first one goes on
     assert refused.value.response["Error"]["Code"] == "ResourceInUse"
@@ -191,8 +191,8 @@ def test_name_is_used_once(cloud, finish):
 def test_jobs_are_listed_by_status(cloud, finish):
     # GIVEN a failed and a completed job
     client = cloud.client("sagemaker")
-    client.create_training_job(**stack.training_job("listed-good", "", {"do": "succeed"}))
-    client.create_training_job(**stack.training_job("listed-bad", "", {"do": "fail"}))
+    client.create_training_job(**jobs.training_job("listed-good", "", {"do": "succeed"}))
+    client.create_training_job(**jobs.training_job("listed-bad", "", {"do": "fail"}))
     finish("Training", "listed-good")
     finish("Training", "listed-bad")
 
@@ -205,7 +205,7 @@ def test_jobs_are_listed_by_status(cloud, finish):
 
 def test_isolated_container_reaches_no_service(cloud, finish):
     # GIVEN a job whose container is isolated from the network
-    request = stack.processing_job("isolated", "process", NetworkConfig={"EnableNetworkIsolation": True})
+    request = jobs.processing_job("isolated", "process", NetworkConfig={"EnableNetworkIsolation": True})
 
     # WHEN it has run
     cloud.client("sagemaker").create_processing_job(**request)

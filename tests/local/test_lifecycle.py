@@ -14,7 +14,7 @@ import pytest
 from local.cloud import Cloud, process_runs, read_description
 from local.environment import REPOSITORY
 from local.errors import CloudError, PortInUseError
-from tests.local import stack
+from tests.local import jobs, stack
 from tests.local.conftest import HERE, free_port, wait_for
 
 pytestmark = pytest.mark.cloud
@@ -58,7 +58,7 @@ def test_stop_leaves_no_process(cloud, tmp_path):
     # GIVEN a second cloud beside the first, with a job that would run for minutes
     other = Cloud.start(root=tmp_path, port=free_port(), deploy=False, code=HERE / "container")
     other.deploy("jobs", {"Resources": {"JobRole": stack.job_role()}})
-    request = stack.processing_job("long", "sleep", ProcessingInputs=[])
+    request = jobs.processing_job("long", "sleep", ProcessingInputs=[])
     other.client("sagemaker").create_processing_job(**request)
     pids = wait_for(lambda: children(tmp_path))
     emulator = json.loads((tmp_path / "cloud.json").read_text())["pid"]

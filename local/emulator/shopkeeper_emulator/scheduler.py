@@ -56,6 +56,7 @@ def invoke(*, schedule_arn: str, schedule_name: str, target: dict, region: str, 
     """Call the target; after the last failed attempt the input goes to the dead-letter queue, if there is one."""
     given = _input(target, schedule_arn)
     attempts = 1 + int((target.get("RetryPolicy") or {}).get("MaximumRetryAttempts", 0))
+    reason = ""
     for attempt in range(1, attempts + 1):
         try:
             clients = connect_to.with_assumed_role(
@@ -65,9 +66,9 @@ def invoke(*, schedule_arn: str, schedule_name: str, target: dict, region: str, 
             return
         except Exception as error:  # noqa: BLE001 - any failure counts as a failed attempt
             _LOG.warning("schedule %s, attempt %d of %d: %s", schedule_name, attempt, attempts, error)
-            failure = error
+            reason = str(error)
             time.sleep(_PAUSE_SECONDS)
-    _dead_letter(target, given, str(failure), region, schedule_arn)
+    _dead_letter(target, given, reason, region, schedule_arn)
 
 
 def _dead_letter(target: Mapping[str, Any], given: str, reason: str, region: str, schedule_arn: str) -> None:
