@@ -7,8 +7,9 @@ lake.write("orders", rows)          # validated, keyed, idempotent
 lake.table("orders")                # an ibis.Table
 """
 
+from lake.held import HeldTables
 from lake.lake import Lake
 from lake.problems import InvalidRowsError, Problem
 from lake.writing import WriteReport
 
-__all__ = ["InvalidRowsError", "Lake", "Problem", "WriteReport"]
+__all__ = ["HeldTables", "InvalidRowsError", "Lake", "Problem", "WriteReport"]

@@ -14,7 +14,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, Json
 
 from commerce.readiness import Finding, Readiness
-from lake import Lake
+from lake import HeldTables, Lake
 from lake.audit import audit
 from lake.curate import curate
 from training import featureset, frames
@@ -62,7 +62,7 @@ def prepare(settings: Settings, readiness_folder: Path, features_folder: Path) -
     readiness = audit(lake, family.spec, settings.as_of, parameters)
     if readiness.ready:
         try:
-            _write_features(family, lake, settings.as_of, parameters, features_folder)
+            _write_features(family, HeldTables(lake), settings.as_of, parameters, features_folder)
         except TrainingError as error:
             readiness = _unready(readiness, family, str(error))
     (readiness_folder / "readiness.json").write_text(readiness.model_dump_json(indent=2))
@@ -70,11 +70,11 @@ def prepare(settings: Settings, readiness_folder: Path, features_folder: Path) -
     return readiness
 
 
-def _write_features(family: ModelFamily, lake: Lake, as_of: date, parameters: BaseModel, folder: Path) -> None:
-    resolved = family.resolve(lake, as_of, parameters)
+def _write_features(family: ModelFamily, source: HeldTables, as_of: date, parameters: BaseModel, folder: Path) -> None:
+    resolved = family.resolve(source, as_of, parameters)
     say(f"parameters: {json.dumps(resolved.model_dump(mode='json'))}")
-    dates = family.dates(lake, as_of, resolved)
-    built = frames.build(family, lake, dates, resolved, SEED, say)
+    dates = family.dates(source, as_of, resolved)
+    built = frames.build(family, source, dates, resolved, SEED, say)
     featureset.write(folder, built, dates, family.spec.name, resolved)
     say(f"{len(built.train):,} rows to learn from, {len(built.holdout):,} held out, {len(built.score):,} to score")
 
