@@ -1,4 +1,4 @@
-"""What was known of a customer on the as-of date, from their orders and returns alone.
+"""What was known of a customer on the as-of date, from their orders and order lines alone.
 
 A purchase is a day with at least one order that was not cancelled: several orders on one day are one visit (the
 convention of the buy-till-you-die literature: Fader, Hardie and Lee 2005). Ages and gaps are in days, money in the
@@ -35,10 +35,18 @@ FIELDS: tuple[FeatureField, ...] = (
     *(FeatureField(name=f"spent_{w}", type="float64", doc=f"money spent in the last {w} days") for w in WINDOWS),
     *(FeatureField(name=f"decayed_{t}", type="float64", doc=f"sum of exp(-age/{t})") for t in DECAYS),
     FeatureField(name="purchases_year_ago", type="float64", doc="purchases in the horizon's days of the year before"),
+    FeatureField(name="lines", type="float64", doc="order lines bought so far"),
+    FeatureField(name="lines_90", type="float64", doc="order lines bought in the last 90 days"),
+    FeatureField(name="lines_365", type="float64", doc="order lines bought in the last 365 days"),
+    FeatureField(name="products", type="float64", doc="distinct products bought so far"),
+    FeatureField(name="units_per_line", type="float64", doc="mean quantity of the lines bought"),
     FeatureField(name="returns", type="float64", doc="orders of which something came back, so far"),
     FeatureField(name="returned", type="float64", doc="money returned so far"),
     FeatureField(name="return_recency", type="float64", doc="days since the last return; empty without one"),
 )
+
+COUNTED = ("lines", "lines_90", "lines_365", "products", "units_per_line", "returns", "returned")
+"""Zero for a customer whose orders came without lines."""
 
 
 def midnight(day: date) -> datetime:
@@ -55,23 +63,32 @@ def orders(source: Source) -> ibis.Table:
 def purchases(source: Source, as_of: date) -> ibis.Table:
     """(customer_id, day, at, value): one row per customer and day with a purchase before `as_of`.
 
-    `at` is the second of the day's last purchase since 1970, `value` the money spent on the day.
+    `at` is the second of the day's last purchase since 1970 (cut, not rounded: the engines would differ), `value` the
+    money spent on the day.
     """
     placed = orders(source).filter(_.ordered_at < midnight(as_of))
     return placed.group_by("customer_id", day=_.ordered_at.date()).aggregate(
-        at=_.ordered_at.max().epoch_seconds(), value=_.value.sum()
+        at=_.ordered_at.max().truncate("s").epoch_seconds(), value=_.value.sum()
     )
 
 
-def returns(source: Source, as_of: date) -> ibis.Table:
-    """One row per customer who returned something before `as_of`."""
-    lines = source.table("order_lines").filter(
-        _.kind == "return", _.customer_id.notnull(), _.ordered_at < midnight(as_of)
+def baskets(source: Source, as_of: date) -> ibis.Table:
+    """One row per customer with an order line before `as_of`: what was bought and what came back."""
+    lines = source.table("order_lines").filter(_.customer_id.notnull(), _.ordered_at < midnight(as_of))
+    aged = lines.mutate(
+        age=(_seconds(as_of) - _.ordered_at.truncate("s").epoch_seconds()) / 86400.0,
+        bought=_.kind == "sale",
+        back=_.kind == "return",
     )
-    return lines.group_by("customer_id").aggregate(
-        returns=_.order_id.nunique().cast("float64"),
-        returned=(-_.total.cast("float64")).sum(),
-        return_recency=(_seconds(as_of) - _.ordered_at.max().epoch_seconds()) / 86400.0,
+    return aged.group_by("customer_id").aggregate(
+        lines=_.bought.cast("float64").sum(),
+        lines_90=(_.bought & (_.age <= 90)).cast("float64").sum(),
+        lines_365=(_.bought & (_.age <= YEAR)).cast("float64").sum(),
+        products=_.product_id.nunique(where=_.bought).cast("float64"),
+        units_per_line=_.quantity.mean(where=_.bought),
+        returns=_.order_id.nunique(where=_.back).cast("float64"),
+        returned=ibis.ifelse(_.back, -_.total.cast("float64"), 0.0).sum(),
+        return_recency=_.age.min(where=_.back),
     )
 
 
@@ -93,8 +110,8 @@ def features(source: Source, as_of: date, active_days: int, horizon_days: int) -
         **{f"spent_{w}": ibis.ifelse(_.age <= w, _.value, 0.0).sum() for w in WINDOWS},
         **{f"decayed_{t}": (-_.age / t).exp().sum() for t in DECAYS},
     )
-    active = counted.filter(_.recency <= active_days).left_join(returns(source, as_of), "customer_id")
-    filled = active.mutate(returns=_.returns.fill_null(0.0), returned=_.returned.fill_null(0.0))
+    active = counted.filter(_.recency <= active_days).left_join(baskets(source, as_of), "customer_id")
+    filled = active.mutate(**{name: _[name].fill_null(0.0) for name in COUNTED})
     return filled.select(**{ENTITY: _.customer_id}, **{f.name: _[f.name] for f in FIELDS})
 
 

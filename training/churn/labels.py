@@ -54,7 +54,7 @@ def default_horizon(source: Source, as_of: date) -> int:
 def first_purchase(source: Source, as_of: date) -> date:
     """Day of the shop's first order of a known customer; TrainingError when there is none before `as_of`."""
     placed = orders(source).filter(_.ordered_at < midnight(as_of))
-    first = placed.aggregate(first=_.ordered_at.min().epoch_seconds())
+    first = placed.aggregate(first=_.ordered_at.min().truncate("s").epoch_seconds())
     seconds = _number(first)
     if seconds is None:
         raise TrainingError(f"there is no order of a known customer before {as_of}; load orders first")

@@ -17,6 +17,7 @@ SMALLEST = 0.05
 
 _SILENCE = {"recency", "overdue", "decayed_15", "decayed_30"}
 _RHYTHM = {"gap_deviation", "gap_longest", "gap_last"}
+_BASKET = {"lines", "lines_90", "lines_365", "products", "units_per_line"}
 _RETURNS = {"returns", "returned", "return_recency"}
 
 
@@ -25,6 +26,8 @@ def _theme(column: str) -> str:
         return "silence"
     if column in _RHYTHM:
         return "rhythm"
+    if column in _BASKET:
+        return "basket"
     if column in _RETURNS:
         return "returns"
     if column.startswith("spent_"):
@@ -63,6 +66,10 @@ def _year_ago(row: dict[str, float]) -> str:
     return f"{_count(row['purchases_year_ago'], 'order')} in the same season of the year before"
 
 
+def _basket(row: dict[str, float]) -> str:
+    return f"{_count(row['products'], 'different product')} in {_count(row['lines'], 'order line')}"
+
+
 def _returns(row: dict[str, float]) -> str:
     if not row["returns"]:
         return "never returned anything"
@@ -76,6 +83,7 @@ _WORDS: dict[str, Callable[[dict[str, float]], str]] = {
     "rhythm": _rhythm,
     "tenure": _tenure,
     "purchases_year_ago": _year_ago,
+    "basket": _basket,
     "returns": _returns,
 }
 
