@@ -31,6 +31,11 @@ def step_grants(
         files = [access.objects(data.models_arn, f"runs/*/{p}", "GetObject", because=_RUN) for p in patterns]
         return [*files, access.decrypt(data.key)]
 
+    listing_packages = access.allow(
+        ["sagemaker:ListModelPackages"],
+        "*",
+        because="ListModelPackages knows no resource; it tells names and versions of models, nothing they hold.",
+    )
     endpoints = [models.invoke_endpoints] if models.endpoints else []
     alarms = access.allow(
         ["cloudwatch:DescribeAlarms"],
@@ -42,7 +47,7 @@ def step_grants(
         "check_readiness": reading(runs.READINESS),
         "judge": reading(runs.EVALUATION),
         # SageMaker looks at the artifact with the caller's permissions when a version is registered.
-        "register": [*reading("model/*"), package("CreateModelPackage", "ListModelPackages")],
+        "register": [*reading("model/*"), package("CreateModelPackage"), listing_packages],
         "rehearse": [
             *reading(runs.GOLDEN, "scores/*"),
             access.items(data.scores, "BatchGetItem"),
@@ -89,7 +94,7 @@ def workflow_grants(stack: cdk.Stack, data: DataStack, models: ModelsStack) -> l
     ]
     if models.spark:
         rules.append("StepFunctionsGetEventsForEMRServerlessJobRule")
-        application = models.spark.application.attr_arn
+        application = models.spark_arn
         grants += [
             access.allow(["emr-serverless:StartJobRun"], application),
             access.allow(
