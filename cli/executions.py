@@ -84,4 +84,18 @@ def _ending(description: dict[str, Any], seen: list[str]) -> Ending:
     if description["status"] == "SUCCEEDED" and reached:
         return Ending(reached[-1], seconds, data)
     cause = description.get("cause") or description.get("error") or description["status"]
-    return Ending("Failed", seconds, data, cause)
+    return Ending("Failed", seconds, data, in_words(cause))
+
+
+def in_words(cause: str) -> str:
+    """The sentence in a cause: Step Functions wraps a job's description or a Lambda error, as JSON, once or twice."""
+    try:
+        found = json.loads(cause)
+    except json.JSONDecodeError:
+        return cause
+    if not isinstance(found, dict):
+        return cause
+    for name in ("FailureReason", "errorMessage", "Cause"):
+        if inner := found.get(name):
+            return in_words(str(inner))
+    return str(found.get("Error") or cause)
