@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.table import Table
 
 from cli.console import fail, out
 
@@ -37,9 +38,18 @@ def estimate(assembly: Path) -> dict[str, Any]:
     return json.loads(_run([sys.executable, "-m", "infra.cost", "--assembly", str(assembly), "--json"]))
 
 
-def show(found: dict[str, Any]) -> None:
-    """Print an estimate."""
-    raise SystemExit(json.dumps(found))
+def show(found: dict[str, Any], *, lines: bool = True) -> None:
+    """Print an estimate: each total, and with `lines` what it is made of."""
+    shown = Table(box=None, header_style="bold")
+    shown.add_column("what")
+    shown.add_column("quantity", justify="right")
+    shown.add_column(found["currency"], justify="right")
+    for total in found["totals"]:
+        shown.add_row(f"[bold]{total['what']}[/bold]", "", f"[bold]{total['usd']:,.2f}[/bold]")
+        for line in (one for one in found["lines"] if lines and one["total"] == total["what"]):
+            shown.add_row(f"  {line['what']}", f"{line['quantity']:,.6g} {line['unit']}", f"{line['usd']:,.4f}")
+    out.print(shown)
+    out.print(found["source"], style="dim", highlight=False)
 
 
 def _run(command: list[str]) -> str:

@@ -15,8 +15,8 @@ def show(report: DemoReport) -> None:
     out.rule(f"[bold]{report.shop}[/bold], as if today were {report.as_of}")
     out.print(_comparison(report))
     out.print(_worth(report))
-    out.print(f"What it would cost on AWS ({report.cost['source']})", style="bold")
-    show_cost(report.cost)
+    out.print("What it would cost on AWS", style="bold")
+    show_cost(report.cost, lines=False)
     out.print("What to try next", style="bold")
     for command, why in report.next_commands:
         out.print(f"  {command}  [dim]{why}[/dim]", highlight=False)
