@@ -148,7 +148,7 @@ def _calls(deployed: Deployed, prices: Prices) -> Iterator[Line]:
         yield Line(total, "delivery to the lake", prices["firehose.record_kb"], "GB", prices["firehose.gb"])
         writes = 4 * prices["usage.order_share"]
         yield Line(total, "counters", writes, "million writes", prices["dynamodb.million_writes"])
-    # Pointers are remembered for seconds; a read is the score's row or the counters, eventually consistent: half a unit.
+    # A row and the counters, eventually consistent: half a unit each. Release pointers are remembered for seconds.
     yield Line(SCORES, "score rows and counters", 1, "million reads", prices["dynamodb.million_reads"])
     for config in deployed.of("AWS::SageMaker::EndpointConfig"):
         for variant in config["ProductionVariants"]:
@@ -194,7 +194,8 @@ def table(found: Estimate) -> Iterable[str]:
         yield f"{total}: ${found.total(total):.2f}"
         for line in found.lines:
             if line.total == total:
-                yield f"  {line.what:<28} {line.quantity:>14,.4g} {line.unit:<20} × ${line.price:<12g} = ${line.usd:.4f}"
+                counted = f"{line.quantity:>14,.4g} {line.unit:<20} × ${line.price:<12g}"
+                yield f"  {line.what:<28} {counted} = ${line.usd:.4f}"
     yield found.source
 
 

@@ -70,7 +70,6 @@ class ProvisionedEndpoint(_Section):
 class Spark(_Section):
     """The EMR Serverless application, used when `engine = "spark"`."""
 
-    release: Annotated[str, Field(pattern=r"^emr-\d+\.\d+\.\d+$")] = "emr-7.9.0"
     max_vcpu: Annotated[int, Field(ge=4, le=400)] = 64
     max_memory_gb: Annotated[int, Field(ge=16, le=3000)] = 256
     idle_minutes: Annotated[int, Field(ge=1, le=60)] = 5

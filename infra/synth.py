@@ -36,15 +36,19 @@ def synthesize(
     settings = env if isinstance(env, Settings) else load(env)
     wanted = settings.checks if checks is None else checks
     use_packaged_node()
-    # CDK's own template validation takes longer to load than everything else; it is one of the checks.
-    os.environ["CDK_VALIDATION"] = "true" if wanted else "false"
     import aws_cdk as cdk
 
     from infra import app as infra_app
 
     shutil.rmtree(out, ignore_errors=True)
     flags = json.loads((ROOT / "cdk.json").read_text("utf-8"))["context"]
-    app = cdk.App(outdir=str(out), analytics_reporting=False, context=flags)
+    app = cdk.App(
+        outdir=str(out),
+        analytics_reporting=False,
+        context=flags,
+        # CDK's own validation takes longer to load than everything else; it is one of the checks.
+        builtin_cloud_formation_validation=wanted,
+    )
     infra_app.build(app, settings, discover() if families is None else families)
     if wanted:
         infra_app.check(app)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import aws_cdk as cdk
 from aws_cdk import aws_kinesisfirehose as firehose
 from aws_cdk import aws_kms as kms
+from aws_cdk.aws_logs import LogStream
 from constructs import Construct
 
 from infra import access, naming
@@ -24,7 +26,13 @@ class DeliveryStream(Construct):
         self.name = naming.name(settings.name, id_.lower())
         log_name = f"/aws/kinesisfirehose/{self.name}"
         logs = log_group(self, "Logs", name=log_name, days=settings.retention.log_days)
-        stream_of_logs = logs.add_stream("Delivery", log_stream_name="delivery")
+        stream_of_logs = LogStream(
+            self,
+            "LogStream",
+            log_group=logs,
+            log_stream_name="delivery",
+            removal_policy=cdk.RemovalPolicy.DESTROY,
+        )
         role = access.role(self, "Role", "firehose.amazonaws.com", f"Lets Firehose deliver {self.name}")
         patterns = (f"{folder}/*", f"failed/{folder}/*")
         writing = ("PutObject", "AbortMultipartUpload", "ListMultipartUploadParts")

@@ -114,5 +114,4 @@ class Function(Construct):
             "Only ever invoked synchronously, by API Gateway or Step Functions, which get the error and handle it; a "
             "failure destination for asynchronous invocations would never receive anything.",
             "LambdaDLQ",
-            "LambdaAsyncFailureDestination",
         )

@@ -13,6 +13,8 @@ from infra.constructs.image import image
 from infra.constructs.job_role import ContainerRole
 from infra.settings import Settings
 
+# The release and the Python of the image that `training/Dockerfile.spark` describes.
+RELEASE = "emr-7.9.0"
 PYTHON = "/usr/bin/python3.12"
 SUBMIT_PARAMETERS = (
     f"--conf spark.emr-serverless.driverEnv.PYSPARK_PYTHON={PYTHON} --conf spark.executorEnv.PYSPARK_PYTHON={PYTHON}"
@@ -41,7 +43,7 @@ class SparkApplication(Construct):
             "Application",
             name=naming.name(settings.name, "spark"),
             type="SPARK",
-            release_label=spark.release,
+            release_label=RELEASE,
             architecture="X86_64",
             image_configuration=emr.CfnApplication.ImageConfigurationInputProperty(image_uri=asset.image_uri),
             auto_start_configuration=emr.CfnApplication.AutoStartConfigurationProperty(enabled=True),

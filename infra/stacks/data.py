@@ -9,7 +9,6 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from infra import naming
-from infra.acknowledge import acknowledge
 from infra.constructs.catalog import Catalog
 from infra.constructs.storage import bucket, removal, table
 from infra.settings import Settings
@@ -51,11 +50,6 @@ class DataStack(ShopStack):
             retention=retention,
             key=None,
             expire={"": retention.access_log_days},
-        )
-        acknowledge(
-            access_logs,
-            "This is the bucket that receives the access logs; logging it into itself would never end.",
-            "S1",
         )
         self.lake = bucket(
             self,

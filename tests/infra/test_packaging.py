@@ -1,0 +1,148 @@
+"""What is in a function's package, and that nothing else is."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from infra import functions
+from infra.packaging import HOST, LAMBDA, ROOT, PackagingError, dependencies, package
+
+SPECS = [functions.INGEST, functions.SCORES, functions.OPENAPI, *functions.STEPS]
+ALLOWED = {"aws_lambda_powertools", "annotated_types", "commerce", "functions", "jmespath", "pydantic", "pydantic_core"}
+ALLOWED |= {"typing_extensions", "typing_inspection"}
+
+
+def digest(folder: Path) -> str:
+    """Hash of every file's path, mode and content."""
+    found = hashlib.sha256()
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        found.update(f"{path.relative_to(folder)} {path.stat().st_mode:o}".encode() + path.read_bytes())
+    return found.hexdigest()
+
+
+@pytest.fixture(scope="module")
+def scores(tmp_path_factory) -> Path:
+    return package("scores", tmp_path_factory.mktemp("package"), HOST)
+
+
+def test_a_package_holds_its_own_function_and_nothing_of_the_others(scores):
+    # GIVEN the package of scores
+    # WHEN its functions are listed
+    found = {p.name for p in (scores / "functions").iterdir()}
+    # THEN there are its own and the shared code
+    assert found == {"__init__.py", "common", "scores"}
+
+
+def test_a_package_holds_no_library_but_the_locked_few(scores):
+    # GIVEN the package of scores
+    # WHEN its top level is listed
+    found = {p.name.removesuffix(".py") for p in scores.iterdir() if not p.name.endswith(".dist-info")}
+    # THEN there is no machine learning, no data frame and no boto3 among it
+    assert found == ALLOWED
+
+
+def test_a_package_holds_nothing_that_differs_by_machine_or_is_not_run(scores):
+    # GIVEN the package of scores
+    # WHEN all its files are listed
+    names = {p.name for p in scores.rglob("*")}
+    # THEN no compiled, test or installer's file is among them
+    assert not names & {"__pycache__", "tests", "RECORD", "INSTALLER"}
+    assert not [n for n in names if n.endswith((".pyc", ".pyi"))]
+
+
+def test_the_package_alone_is_enough_to_run_the_function(scores):
+    # GIVEN the package, and boto3 as the runtime gives it, and nothing of the checkout
+    boto3 = Path(__import__("boto3").__file__).parent.parent
+    code = f"import sys; sys.path[:0] = [{str(scores)!r}]; sys.path.append({str(boto3)!r})\n"
+    code += "import functions.scores.handler as h; print(h.__file__)"
+    # WHEN its handler is imported in a process of its own
+    run = subprocess.run([sys.executable, "-I", "-S", "-B", "-c", code], capture_output=True, text=True, check=False)
+    # THEN it is the package's
+    assert run.stdout.strip() == str(scores / "functions" / "scores" / "handler.py"), run.stderr
+
+
+def test_the_same_sources_make_the_same_package(scores, tmp_path):
+    # GIVEN one package
+    # WHEN it is made again elsewhere
+    again = package("scores", tmp_path, HOST)
+    # THEN no byte differs
+    assert digest(again) == digest(scores)
+
+
+def test_lambdas_wheels_are_for_arm(tmp_path):
+    # GIVEN the wheels for Lambda
+    folder = dependencies(LAMBDA)
+    # WHEN compiled modules are listed
+    compiled = [p.name for p in folder.rglob("*.so")]
+    # THEN there are some, all for arm64 and Python 3.13
+    assert compiled and all("cpython-313-aarch64" in name for name in compiled)
+
+
+def test_a_package_is_small(scores, tmp_path):
+    # GIVEN the package of scores
+    # WHEN it is zipped as the CDK would
+    archive = tmp_path / "scores.zip"
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as target:
+        for path in sorted(scores.rglob("*")):
+            target.write(path, path.relative_to(scores))
+    # THEN it stays within the budget for score reading
+    assert archive.stat().st_size < 15e6
+
+
+def test_a_function_without_handler_is_refused(tmp_path):
+    # GIVEN no such function
+    # WHEN it is packaged
+    # THEN the message names the file that is missing
+    with pytest.raises(PackagingError, match=r"functions/nothing/handler\.py is missing"):
+        package("nothing", tmp_path, HOST)
+
+
+def test_a_missing_lock_says_what_to_run(tmp_path):
+    # GIVEN no lock file
+    # WHEN the wheels are asked for
+    # THEN the message says how to make one
+    with pytest.raises(PackagingError, match="make lock"):
+        dependencies(HOST, lock=tmp_path / "functions.txt", build=tmp_path)
+
+
+def test_wheels_that_do_not_match_their_hashes_are_refused(tmp_path):
+    # GIVEN a lock whose hash is another file's
+    lock = tmp_path / "functions.txt"
+    lock.write_text(f"typing-extensions==4.16.0 --hash=sha256:{'0' * 64}\n")
+    # WHEN it is installed
+    # THEN nothing is, and the message says which lock
+    with pytest.raises(PackagingError, match=r"functions\.txt could not be installed"):
+        dependencies(HOST, lock=lock, build=tmp_path / "build")
+    assert not list((tmp_path / "build").glob("functions-*"))
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=lambda s: s.name)
+def test_a_function_gets_every_variable_that_its_code_reads(spec):
+    # GIVEN a function's handler
+    # WHEN the variables that it and what it imports read are collected
+    read = variables(ROOT / "functions" / spec.name / "handler.py", set())
+    # THEN the stack gives it each of them
+    assert read <= {*spec.reads, "SHOPKEEPER_ENV"}
+
+
+def variables(module: Path, seen: set[Path]) -> set[str]:
+    """Names that `setting("…")` is called with in a module of `functions` and in what it imports of `functions`."""
+    if module in seen or not module.is_file():
+        return set()
+    seen.add(module)
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(module.read_text())):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "setting":
+            found |= {a.value for a in node.args if isinstance(a, ast.Constant)}
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("functions"):
+            base = ROOT.joinpath(*node.module.split("."))
+            for target in [base.with_suffix(".py"), *(base / f"{a.name}.py" for a in node.names)]:
+                found |= variables(target, seen)
+    return found

@@ -1,0 +1,229 @@
+"""What the stacks hold: routes, schedules, families, alarms, the catalog."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from commerce.families import discover
+from commerce.tables import TABLES
+from infra.constructs import spark, workflow
+from infra.constructs.workflow import WorkflowError
+
+TRACKING = {"track", "identify", "page", "screen", "group", "alias", "batch"}
+
+
+def routes(assembly):
+    """(method, path) → properties of every method of the API."""
+    resources = assembly.of("AWS::ApiGateway::Resource")
+    by_id = {id_.split("/")[1]: r for id_, r in resources.items()}
+
+    def path(ref):
+        if "Ref" not in ref:
+            return ""
+        resource = by_id[ref["Ref"]]
+        return f"{path(resource['ParentId'])}/{resource['PathPart']}"
+
+    return {(m["HttpMethod"], path(m["ResourceId"])): m for m in assembly.of("AWS::ApiGateway::Method").values()}
+
+
+def test_the_api_has_the_documented_routes_and_no_other(dev):
+    # GIVEN the OpenAPI document
+    documented = json.loads((workflow.ROOT / "docs" / "openapi.json").read_text())
+    wanted = {(verb.upper(), path) for path, item in documented["paths"].items() for verb in item}
+    # WHEN the API's routes are listed, preflights aside
+    found = {route for route in routes(dev) if route[0] != "OPTIONS"}
+    # THEN they are the same
+    assert found == {route for route in wanted if route[0] != "OPTIONS"}
+
+
+def test_score_routes_need_a_key_and_tracking_routes_do_not(dev):
+    # GIVEN the routes
+    # WHEN those that need an API key are kept
+    with_key = {path for (_, path), m in routes(dev).items() if m.get("ApiKeyRequired")}
+    # THEN they are the score routes
+    assert with_key == {"/v1/customers/{id}/scores", "/v1/scores:batchGet"}
+
+
+def test_browsers_may_call_the_tracking_routes_alone(dev):
+    # GIVEN the routes
+    # WHEN those with a CORS preflight are kept
+    preflights = {path for method, path in routes(dev) if method == "OPTIONS"}
+    # THEN they are the tracking routes
+    assert preflights == {f"/v1/{kind}" for kind in TRACKING}
+
+
+def test_every_request_is_validated(dev):
+    # GIVEN the routes and the one validator
+    methods = [m for (method, _), m in routes(dev).items() if method != "OPTIONS"]
+    (validator,) = dev.of("AWS::ApiGateway::RequestValidator").values()
+    # WHEN they are looked at
+    # THEN all use it, it checks body and parameters, and every POST has a schema
+    assert validator["ValidateRequestBody"] and validator["ValidateRequestParameters"]
+    assert all("RequestValidatorId" in m for m in methods)
+    assert all(m.get("RequestModels") for m in methods if m["HttpMethod"] == "POST")
+
+
+def test_the_batch_get_schema_is_what_the_function_accepts(dev):
+    # GIVEN the schema that API Gateway checks
+    schemas = {m["Name"]: m["Schema"] for m in dev.of("AWS::ApiGateway::Model").values()}
+    # WHEN it is read
+    asked = schemas["ScoresRequest"]
+    # THEN it is the contract's, constraints and all
+    assert asked["properties"]["customer_ids"]["maxItems"] == 100
+    assert asked["required"] == ["customer_ids"] and asked["additionalProperties"] is False
+
+
+def test_the_firewall_stands_before_the_api_with_a_limit_per_address(dev):
+    # GIVEN the web ACL
+    (acl,) = dev.of("AWS::WAFv2::WebACL").values()
+    # WHEN its rules are read
+    limits = [r["Statement"].get("RateBasedStatement", {}).get("Limit") for r in acl["Rules"]]
+    managed = {r["Statement"].get("ManagedRuleGroupStatement", {}).get("Name") for r in acl["Rules"]}
+    # THEN there are the setting's limit and AWS's common rules, and the ACL is on the stage
+    assert 2000 in limits
+    assert {"AWSManagedRulesCommonRuleSet", "AWSManagedRulesKnownBadInputsRuleSet"} <= managed
+    assert len(dev.of("AWS::WAFv2::WebACLAssociation")) == 1
+
+
+def test_answers_of_the_gateway_itself_have_the_apis_error_shape(dev):
+    # GIVEN what API Gateway answers on its own
+    responses = dev.of("AWS::ApiGateway::GatewayResponse").values()
+    # WHEN their templates are filled in
+    bodies = [
+        json.loads(r["ResponseTemplates"]["application/json"].replace("$context.error.messageString", '"no"'))
+        for r in responses
+    ]
+    # THEN each is an error with a code and a message
+    assert bodies and all(body["error"]["code"] and body["error"]["message"] == "no" for body in bodies)
+
+
+def test_every_family_has_a_schedule_with_retries_and_a_dead_letter_queue(grown):
+    # GIVEN two families
+    schedules = grown.of("AWS::Scheduler::Schedule").values()
+    # WHEN their schedules are read
+    inputs = {json.loads(s["Target"]["Input"])["family"]: s for s in schedules}
+    # THEN each starts the workflow, tries again, and keeps what it could not start
+    assert set(inputs) == {*discover(), "swift"}
+    for schedule in inputs.values():
+        assert schedule["Target"]["RetryPolicy"]["MaximumRetryAttempts"] > 0
+        assert "DeadLetterConfig" in schedule["Target"]
+
+
+def test_the_laptops_schedules_are_there_and_do_not_run(local_assembly):
+    # GIVEN the local environment
+    # WHEN its schedules are read
+    states = {s["State"] for s in local_assembly.of("AWS::Scheduler::Schedule").values()}
+    # THEN they are disabled
+    assert states == {"DISABLED"}
+
+
+def test_a_table_family_has_no_endpoint(dev):
+    # GIVEN a shop whose families all answer from the table
+    # WHEN endpoints are looked for
+    found = [t for t in ("Endpoint", "EndpointConfig", "Model") if dev.of(f"AWS::SageMaker::{t}")]
+    # THEN there is none
+    assert found == []
+
+
+def test_an_endpoint_family_gets_its_endpoint_scaling_alarms_and_callers(grown):
+    # GIVEN a family in endpoint mode on instances
+    (endpoint,) = grown.of("AWS::SageMaker::Endpoint").values()
+    (scaling,) = grown.of("AWS::ApplicationAutoScaling::ScalableTarget").values()
+    # WHEN what belongs to it is looked at
+    alarms = {a["AlarmName"] for a in grown.of("AWS::CloudWatch::Alarm").values()}
+    callers = [id_ for id_, p in grown.of("AWS::IAM::Policy").items() if "sagemaker:InvokeEndpoint" in json.dumps(p)]
+    # THEN it has the name that functions ask for, scales between the settings, and is watched
+    assert endpoint["EndpointName"] == "shopkeeper-grown-swift"
+    assert (scaling["MinCapacity"], scaling["MaxCapacity"]) == (2, 6)
+    assert {"shopkeeper-grown-swift-errors", "shopkeeper-grown-swift-latency"} <= alarms
+    assert len(callers) == 2 and any("Scores" in c for c in callers) and any("Rehearse" in c for c in callers)
+
+
+def test_every_family_has_a_model_package_group(grown):
+    # GIVEN two families
+    # WHEN the groups are read
+    names = {g["ModelPackageGroupName"] for g in grown.of("AWS::SageMaker::ModelPackageGroup").values()}
+    # THEN there is one each
+    assert names == {"shopkeeper-grown-churn", "shopkeeper-grown-swift"}
+
+
+def test_spark_is_deployed_only_where_it_is_the_engine(dev, grown):
+    # GIVEN an environment on DuckDB and one on Spark
+    # WHEN EMR applications are looked for
+    found = [len(a.of("AWS::EMRServerless::Application")) for a in (dev, grown)]
+    # THEN only the latter has one
+    assert found == [0, 1]
+
+
+def test_the_spark_image_is_of_the_release_that_runs_it():
+    # GIVEN the release of the application and the image's description
+    dockerfile = (workflow.ROOT / "training" / "Dockerfile.spark").read_text()
+    # WHEN they are held against each other
+    # THEN they agree, and so do the interpreters
+    assert f"emr-serverless/spark/{spark.RELEASE}:" in dockerfile
+    assert f"install --assumeyes {spark.PYTHON.removeprefix('/usr/bin/')} " in dockerfile
+
+
+def test_a_placeholder_that_nobody_fills_is_refused(tmp_path, monkeypatch):
+    # GIVEN a definition that asks for what no stack gives
+    (tmp_path / "stepfunctions").mkdir()
+    (tmp_path / "stepfunctions" / "retrain.asl.json").write_text('{"Comment": "${Missing}"}')
+    monkeypatch.setattr(workflow, "ROOT", tmp_path)
+    # WHEN it is read with other values
+    # THEN the message names both
+    with pytest.raises(WorkflowError, match=r"\['Missing'\].*\['Given'\]"):
+        workflow._definition("retrain", {"Given": "x"})
+
+
+def test_everything_that_can_fail_unseen_has_an_alarm(dev):
+    # GIVEN functions, streams, queues and the workflow
+    watched = [json.dumps(a) for a in dev.of("AWS::CloudWatch::Alarm").values()]
+    functions = [id_.split("/")[1] for id_, f in dev.of("AWS::Lambda::Function").items() if "FunctionName" in f]
+    streams = [s["DeliveryStreamName"] for s in dev.of("AWS::KinesisFirehose::DeliveryStream").values()]
+    # WHEN their alarms are counted
+    # THEN each function has two, each stream one, each queue one, the workflow three, the API two
+    assert all(sum(f in a and "AWS/Lambda" in a for a in watched) == 2 for f in functions)
+    assert all(sum(f'"{s}"' in a for a in watched) == 1 for s in streams)
+    assert sum("AWS/SQS" in a for a in watched) == len(dev.of("AWS::SQS::Queue"))
+    assert sum("AWS/States" in a for a in watched) == 3
+    assert sum("AWS/ApiGateway" in a for a in watched) == 2
+
+
+def test_an_alarm_reaches_someone(prod):
+    # GIVEN an environment with an address
+    # WHEN alarms and subscriptions are read
+    alarms = prod.of("AWS::CloudWatch::Alarm").values()
+    subscriptions = [t.get("Subscription") or t for t in prod.of("AWS::SNS::Subscription").values()]
+    # THEN every alarm tells the topic, and the topic tells the address
+    assert all(a["AlarmActions"] for a in alarms)
+    assert [(s["Protocol"], s["Endpoint"]) for s in subscriptions] == [("email", "alarms@shop.example")]
+
+
+def test_a_failed_retraining_is_reported_and_the_report_cannot_be_lost(dev):
+    # GIVEN the rule on the shop's bus
+    (rule,) = dev.of("AWS::Events::Rule").values()
+    # WHEN it is read
+    # THEN it matches failures and rollbacks, and keeps what it cannot deliver
+    assert rule["EventPattern"]["detail-type"] == ["Retrain Failed", "Retrain RolledBack"]
+    assert all("DeadLetterConfig" in target for target in rule["Targets"])
+
+
+def test_athena_sees_every_lake_table_with_every_column(dev):
+    # GIVEN the catalog
+    catalog = {t["TableInput"]["Name"]: t["TableInput"] for t in dev.of("AWS::Glue::Table").values()}
+    # WHEN it is held against the declared tables
+    columns = {name: tuple(c["Name"] for c in t["StorageDescriptor"]["Columns"]) for name, t in catalog.items()}
+    # THEN they agree, and partitions need no crawler
+    assert columns == {name: table.column_names for name, table in TABLES.items()}
+    assert all(t["Parameters"]["projection.enabled"] == "true" for t in catalog.values())
+
+
+def test_events_arrive_by_day_below_the_prefix_that_training_reads(dev):
+    # GIVEN the two streams
+    streams = dev.of("AWS::KinesisFirehose::DeliveryStream").values()
+    # WHEN their destinations are read
+    prefixes = {s["ExtendedS3DestinationConfiguration"]["Prefix"] for s in streams}
+    # THEN they are the lake's places for raw and rejected events
+    assert prefixes == {"raw/events/dt=!{timestamp:yyyy-MM-dd}/", "rejected/dt=!{timestamp:yyyy-MM-dd}/"}
