@@ -48,7 +48,7 @@ lock: $(READY) ## resolve pyproject.toml anew into locks/project.txt
 		--no-emit-index-url --no-annotate --no-header $(addprefix --extra ,$(EXTRAS)) -o locks/project.txt
 
 clean: ## remove everything that make made
-	@rm -rf $(VENV) .venv-local .shopkeeper cdk.out .pytest_cache .ruff_cache .hypothesis *.egg-info
+	@rm -rf $(VENV) .venv-local .venv-local.lock .shopkeeper cdk.out .pytest_cache .ruff_cache .hypothesis *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .PHONY: help environment demo test lint synth bench up lock clean
