@@ -33,9 +33,6 @@ def copy(to: Path) -> Path:
             shutil.copy2(ROOT / name, to / name)
     shutil.copy2(VISITS / "spec.py", to / "commerce" / "families" / "visits.py")
     shutil.copytree(VISITS / "training", to / "training" / "visits")
-    # The emulator's environment is the same one; making it again would only take time.
-    (ROOT / ".venv-local").mkdir(exist_ok=True)
-    (to / ".venv-local").symlink_to(ROOT / ".venv-local")
     return to
 
 
