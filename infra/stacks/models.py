@@ -11,10 +11,12 @@ from constructs import Construct
 from commerce.family import Family
 from infra import access, naming
 from infra.access import Grant
+from infra.constructs.emptied_registry import EmptiedRegistry
 from infra.constructs.endpoint import Endpoint
 from infra.constructs.image import image
 from infra.constructs.job_role import ContainerRole
 from infra.constructs.spark import SparkApplication
+from infra.constructs.storage import empties
 from infra.settings import Settings
 from infra.stacks.base import ShopStack
 from infra.stacks.data import DataStack
@@ -44,6 +46,8 @@ class ModelsStack(ShopStack):
                 model_package_group_name=f"{prefix}-{name}",
                 model_package_group_description=family.title,
             )
+        if empties(settings.retention):
+            EmptiedRegistry(self, "EmptiedRegistry", settings=settings, groups=list(self.groups.values()))
         self.endpoints = self._endpoints(families, data, asset)
         self.invoke_endpoints = access.allow(
             ["sagemaker:InvokeEndpoint"], *(each.endpoint.ref for each in self.endpoints.values())

@@ -98,6 +98,9 @@ def test_an_environment_that_goes_leaves_nothing_that_costs_money(dev):
     # THEN it is API Gateway's account-wide logging role, which costs nothing and other APIs may use
     assert kept == {"AWS::ApiGateway::Account", "AWS::IAM::Role"}
     assert len(dev.of("Custom::S3AutoDeleteObjects")) == len(dev.of("AWS::S3::Bucket"))
+    (emptied,) = dev.of("Custom::EmptiedModelRegistry").values()
+    groups = dev.of("AWS::SageMaker::ModelPackageGroup").values()
+    assert emptied["Groups"] == [group["ModelPackageGroupName"] for group in groups]
 
 
 def test_an_environment_that_stays_keeps_its_data(prod):
@@ -111,7 +114,7 @@ def test_an_environment_that_stays_keeps_its_data(prod):
     # THEN all of it survives a destroy
     assert len(holding) == 8
     assert {r["DeletionPolicy"] for r in holding} == {"Retain"}
-    assert not prod.of("Custom::S3AutoDeleteObjects")
+    assert not prod.of("Custom::S3AutoDeleteObjects") and not prod.of("Custom::EmptiedModelRegistry")
 
 
 def test_a_wrong_environment_ends_with_exit_code_2_and_one_clear_line(tmp_path):

@@ -1,0 +1,1 @@
+"""Functions that only CloudFormation calls, small enough to stand in a template."""
