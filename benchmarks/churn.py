@@ -83,10 +83,8 @@ def _mean(compared: Sequence[Comparison], contender: str, metric: str) -> float:
 
 
 def _lines(comparison: Comparison, metrics: Sequence[str]) -> list[str]:
-    intervals = (
-        f"{m} {comparison.metrics[OURS][m]:.4f} ({comparison.intervals[m].low:.4f} to {comparison.intervals[m].high:.4f})"
-        for m in metrics
-    )
+    found = [(m, comparison.metrics[OURS][m], comparison.intervals[m]) for m in metrics]
+    intervals = (f"{m} {value:.4f} ({around.low:.4f} to {around.high:.4f})" for m, value, around in found)
     rates = f"{comparison.rows:,} customers, {comparison.rate:.1%} churned, {comparison.predicted:.1%} predicted"
     return [f"as of {comparison.as_of}, {rates}; 95 % intervals: {', '.join(intervals)}"]
 
