@@ -112,7 +112,7 @@ def _worth_keeping(results: list[dict[str, Any]], spent: dict[str, float]) -> li
             customer_id=r["customer_id"],
             probability=r["scores"][FAMILY]["probability"],
             spent=spent[r["customer_id"]],
-            reasons=[reason["text"] for reason in r["scores"][FAMILY]["reasons"]][:3],
+            reasons=[why["text"] for why in r["scores"][FAMILY]["reasons"] if why["contribution"] > 0][:3],
         )
         for r in results
     ]

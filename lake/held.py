@@ -21,5 +21,5 @@ class HeldTables:
     def table(self, name: str) -> ibis.Table:
         """The table called `name`, as `Lake.table` gives it."""
         if name not in self._kept:
-            self._kept[name] = self._lake.table(name).cache()
+            self._kept[name] = self._lake.engine.keep(self._lake.table(name))
         return self._kept[name]

@@ -30,7 +30,7 @@ def audit(lake: Lake, family: Family, as_of: date, parameters: BaseModel | None 
         by_table.setdefault(requirement.table, []).append(requirement)
     last_day = as_of - timedelta(days=1)
     # Many questions follow, and the table may be hundreds of files: they are opened once.
-    tables = {name: lake.table(name, until=last_day).cache() for name in by_table}
+    tables = {name: lake.engine.keep(lake.table(name, until=last_day)) for name in by_table}
     findings: list[Finding] = []
     facts = []
     for name, wanted in by_table.items():

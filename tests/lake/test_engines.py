@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from commerce.families import family
 from commerce.tables import TABLES
-from lake import Lake
+from lake import HeldTables, Lake
 from lake.schema import from_records
 from tests.lake.rows import order
 
@@ -60,3 +62,32 @@ def test_a_root_of_another_kind_is_refused() -> None:
     # THEN the error says what can be
     with pytest.raises(ValueError, match="s3://bucket/prefix"):
         Lake.open("gs://bucket/lake")
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "spark"])
+def test_a_held_table_stays_as_it_was_when_first_asked_for(tmp_path: Path, engine: str) -> None:
+    # GIVEN a held table of one order
+    Lake.open(tmp_path).write("orders", from_records("orders", [order("1", 1)]))
+    held = HeldTables(Lake.open(tmp_path, engine=engine))
+    before = held.table("orders").count().to_pyarrow().as_py()
+    # WHEN another order is written
+    Lake.open(tmp_path).write("orders", from_records("orders", [order("2", 2)]))
+    # THEN the held table still has the one, with the declared schema
+    assert (before, held.table("orders").count().to_pyarrow().as_py()) == (1, 1)
+    assert held.table("orders").schema() == Lake.open(tmp_path).table("orders").schema()
+
+
+def test_both_engines_keep_a_table(lakes: tuple[Lake, Lake]) -> None:
+    # GIVEN one lake under two engines
+    # WHEN a table is kept, and asked
+    counts = [lake.engine.keep(lake.table("orders")).count().to_pyarrow().as_py() for lake in lakes]
+    # THEN it answers as before
+    assert counts == [40, 40]
+
+
+def test_the_audit_says_the_same_on_both_engines(lakes: tuple[Lake, Lake]) -> None:
+    # GIVEN one lake under two engines
+    # WHEN it is audited on both
+    verdicts = [audit(lake, family("churn"), date(2024, 2, 1)) for lake in lakes]
+    # THEN facts and findings agree
+    assert verdicts[0] == verdicts[1]
