@@ -25,10 +25,6 @@ class Engine(Protocol):
         """Table `name` over `files`, with the declared schema, empty when there are none."""
         ...
 
-    def keep(self, rows: ibis.Table) -> ibis.Table:
-        """The rows computed once and kept by the engine as long as it lives, for many questions in a row."""
-        ...
-
     def keep(self, found: ibis.Table) -> ibis.Table:
         """The rows as they are now, read once and kept as long as the engine lives."""
         ...
@@ -58,11 +54,8 @@ class DuckDB:
         return _declared_columns(self.backend.read_parquet(files, union_by_name=True, hive_partitioning=False), name)
 
     def keep(self, found: ibis.Table) -> ibis.Table:
-        return self.backend.create_table(f"kept_{next(_names)}", found, temp=True)
-
-    def keep(self, rows: ibis.Table) -> ibis.Table:
         # Not Ibis' own `cache`: what that drops when collected, Ibis 12 cannot spell with sqlglot 30.30.
-        return self.backend.create_table(f"kept_{next(_names)}", rows, temp=True)
+        return self.backend.create_table(f"kept_{next(_names)}", found, temp=True)
 
 
 class Spark:
@@ -101,8 +94,8 @@ class Spark:
 
     def keep(self, found: ibis.Table) -> ibis.Table:
         view = f"shopkeeper_kept_{next(self._numbers)}"
-        self._session.sql(self.backend.compile(found)).cache().createOrReplaceTempView(view)
-        return self.backend.table(view)
+        self._session.sql(str(ibis.to_sql(found, dialect="pyspark"))).cache().createOrReplaceTempView(view)
+        return self.backend.table(view).cast(found.schema())
 
 
 def _spark_schema(name: str) -> Any:
