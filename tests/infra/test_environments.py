@@ -82,6 +82,20 @@ def files(folder: Path) -> set[str]:
     return {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()}
 
 
+def test_the_cdk_command_line_gets_the_same_stacks(local_assembly, tmp_path):
+    # GIVEN what `cdk synth -c env=local` sets before it runs the app of cdk.json
+    app = json.loads((ROOT / "cdk.json").read_text())
+    context = json.dumps(app["context"] | {"env": "local"})
+    environment = os.environ | {"CDK_OUTDIR": str(tmp_path / "out"), "CDK_CONTEXT_JSON": context}
+    command = [sys.executable, *app["app"].split()[1:]]
+    # WHEN the app is run
+    run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    # THEN the templates are those of `python -m infra --env local`
+    assert run.returncode == 0, run.stderr
+    for path in local_assembly.folder.glob("*.template.json"):
+        assert json.loads((tmp_path / "out" / path.name).read_text()) == json.loads(path.read_text())
+
+
 @pytest.mark.parametrize("stack", OUTPUTS)
 def test_the_outputs_that_the_command_line_reads_are_there(local_assembly, stack):
     # GIVEN a stack
