@@ -41,7 +41,7 @@ PLAN = FunctionSpec(
     "Names the run and everything its jobs need",
     512,
     30,
-    ("RELEASES_TABLE", "LAKE_BUCKET", "MODELS_BUCKET", "ENGINE", "FAMILY_SETTINGS", "FAMILY_RESOURCES"),
+    ("RELEASES_TABLE", "LAKE_BUCKET", "MODELS_BUCKET", "ENGINE", "CANARY", "FAMILY_SETTINGS", "FAMILY_RESOURCES"),
 )
 CHECK_READINESS = FunctionSpec("check_readiness", "Reads the readiness verdict of a run", 512, 30, ("MODELS_BUCKET",))
 JUDGE = FunctionSpec("judge", "Holds a candidate against its gates", 512, 30, ("MODELS_BUCKET",))

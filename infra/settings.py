@@ -67,6 +67,13 @@ class ProvisionedEndpoint(_Section):
         return self
 
 
+class Canary(_Section):
+    """How an endpoint family's new version is tried before everybody sees it."""
+
+    share: Annotated[float, Field(gt=0, lt=1)] = Field(default=0.1, description="of the customers")
+    wait_seconds: Annotated[int, Field(ge=1, le=86400)] = Field(default=600, description="while its alarms are watched")
+
+
 class Spark(_Section):
     """The EMR Serverless application, used when `engine = "spark"`."""
 
@@ -116,6 +123,7 @@ class Settings(_Section):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     retention: Retention = Retention()
     endpoint: Annotated[ServerlessEndpoint | ProvisionedEndpoint, Field(discriminator="mode")] = ServerlessEndpoint()
+    canary: Canary = Canary()
     spark: Spark = Spark()
     api: Api = Api()
     families: dict[str, FamilySettings] = Field(default_factory=dict)

@@ -55,8 +55,8 @@ class Spark(BaseModel):
 class Canary(BaseModel):
     """How an endpoint family's new version is tried on some customers first."""
 
-    share: float = Field(gt=0, lt=1)
-    wait_seconds: int = Field(ge=1)
+    share: float = Field(default=0.1, gt=0, lt=1, description="of the customers, who see it first")
+    wait_seconds: int = Field(default=600, ge=1, description="how long its alarms are watched before everybody does")
 
 
 class Run(BaseModel):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any
 
 from commerce.families import family
 from functions.common import releases, telemetry
 from functions.common.aws import client
-from functions.common.environment import setting
+from functions.common.environment import optional, setting
 from functions.common.settings import parameters, resources
 from functions.plan.logic import Places, Request, plan
 
@@ -30,6 +31,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
                 "lake_bucket": setting("LAKE_BUCKET"),
                 "models_bucket": setting("MODELS_BUCKET"),
                 "engine": setting("ENGINE"),
+                "canary": json.loads(optional("CANARY", "{}")),
             }
         ),
         releases.read(client("dynamodb"), setting("RELEASES_TABLE"), spec.name),

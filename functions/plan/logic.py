@@ -21,7 +21,6 @@ ATTEMPT = 9
 """The hyphen and eight characters that the workflow adds to a job's name at each attempt."""
 ENVIRONMENT_VALUE = 256
 """Longest value of a processing job's environment variable."""
-CANARY = Canary(share=0.1, wait_seconds=600)
 _NAME = re.compile(r"^[a-zA-Z0-9](-*[a-zA-Z0-9])*$")
 
 
@@ -42,6 +41,7 @@ class Places(BaseModel):
     lake_bucket: str
     models_bucket: str
     engine: Literal["duckdb", "spark"]
+    canary: Canary = Canary()
 
 
 class PlanError(Exception):
@@ -101,7 +101,7 @@ def plan(
             environment=environment | {"SHOPKEEPER_OUTPUT": base},
             timeout_minutes=-(-processing.max_runtime_seconds // 60),
         ),
-        canary=CANARY,
+        canary=places.canary,
         champion=champion,
         evaluation={"inputs": _evaluation_inputs(uris, pointer, champion)},
     )

@@ -46,6 +46,7 @@ class WorkflowsStack(ShopStack):
             "MODEL_PACKAGE_GROUP_PREFIX": prefix,
             "ENDPOINT_PREFIX": prefix,
             "ENGINE": settings.engine,
+            "CANARY": settings.canary.model_dump_json(),
             "FAMILY_SETTINGS": family_settings(settings, families),
             "FAMILY_RESOURCES": family_resources(settings, families),
         }

@@ -222,7 +222,7 @@ def endpoint_shop(shop, monkeypatch):
     """The same shop with the family behind an endpoint, and no time to wait for a canary."""
     spec = family("churn").model_copy(update={"mode": "endpoint"})
     monkeypatch.setattr("functions.plan.handler.family", lambda name: spec)
-    monkeypatch.setattr("functions.plan.logic.CANARY.wait_seconds", 1)
+    monkeypatch.setenv("CANARY", '{"wait_seconds": 1}')
     monkeypatch.setattr("functions.common.endpoints.invoke", lambda *a, **k: [{"probability": 0.5}])
     return shop
 
