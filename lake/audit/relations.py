@@ -56,21 +56,16 @@ def orphaned(lake: Lake, name: str, tables: dict[str, ibis.Table], last_day: dat
     """Rows whose customer, product or order is not in its table; tables that are empty are not missed here."""
     findings = []
     rows = tables[name]
-    total: int | None = None
     for column, target in _POINTS_TO.items():
-        if target == name or column not in rows.columns:
+        if target == name or column not in rows.columns or not any(day <= last_day for day in lake.days(target)):
             continue
         there = tables[target] if target in tables else lake.table(target, until=last_day)
-        known = there.select(column).distinct()
-        pointing = rows.filter(rows[column].notnull())
-        lost = pointing.anti_join(known, column)
-        counted = lake.backend.to_pyarrow(
-            ibis.memtable({"one": [1]}).select(
-                lost=lost.count().as_scalar(), known=known.count().as_scalar(), rows=rows.count().as_scalar()
-            )
-        ).to_pylist()[0]
-        count, total = int(counted["lost"]), int(counted["rows"])
-        if not count or not counted["known"]:
+        known = there.select(known=there[column]).distinct()
+        pointing: Any = rows.select(pointing=rows[column]).left_join(known, [("pointing", "known")])
+        lost = pointing.pointing.notnull() & pointing.known.isnull()
+        counted = pointing.aggregate(lost=lost.sum(), rows=pointing.count()).to_pyarrow().to_pylist()[0]
+        count, total = int(counted["lost"] or 0), int(counted["rows"])
+        if not count:
             continue
         share = count / total
         severity: Literal["warning", "info"] = "warning" if share > _TOLERATED_ORPHANS else "info"

@@ -34,10 +34,12 @@ def derive(events: Iterable[Event]) -> list[Row]:
         for product in [p] if event["name"] in _ONE else p.get("products") or ():
             if (product_id := text(product.get("product_id"))) is None:
                 continue
-            said = {c: text(product.get(c)) for c in ("name", "brand", "category")}
+            said: Row = {c: text(product.get(c)) for c in ("name", "brand", "category")}
             price = money(product.get("price"))
             if price is not None:
                 said |= {"price": price, "currency": text(product.get("currency")) or text(p.get("currency"))}
-            row = rows.setdefault((product_id, midnight), {"product_id": product_id, "updated_at": midnight})
-            row |= {c: v for c, v in said.items() if v is not None}
+            said = {c: v for c, v in said.items() if v is not None}
+            if said:
+                row = rows.setdefault((product_id, midnight), {"product_id": product_id, "updated_at": midnight})
+                row |= said
     return list(rows.values())

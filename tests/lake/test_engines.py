@@ -11,6 +11,7 @@ import pytest
 from commerce.families import family
 from commerce.tables import TABLES
 from lake import HeldTables, Lake
+from lake.audit import audit
 from lake.schema import from_records
 from tests.lake.rows import order
 
@@ -75,14 +76,6 @@ def test_a_held_table_stays_as_it_was_when_first_asked_for(tmp_path: Path, engin
     # THEN the held table still has the one, with the declared schema
     assert (before, held.table("orders").count().to_pyarrow().as_py()) == (1, 1)
     assert held.table("orders").schema() == Lake.open(tmp_path).table("orders").schema()
-
-
-def test_both_engines_keep_a_table(lakes: tuple[Lake, Lake]) -> None:
-    # GIVEN one lake under two engines
-    # WHEN a table is kept, and asked
-    counts = [lake.engine.keep(lake.table("orders")).count().to_pyarrow().as_py() for lake in lakes]
-    # THEN it answers as before
-    assert counts == [40, 40]
 
 
 def test_the_audit_says_the_same_on_both_engines(lakes: tuple[Lake, Lake]) -> None:

