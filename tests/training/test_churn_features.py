@@ -80,7 +80,7 @@ _ORDERS = st.lists(
 )
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(past=_ORDERS, future=_ORDERS)
 def test_what_happens_after_the_as_of_date_changes_nothing(past, future):
     # GIVEN the same past with and without a future

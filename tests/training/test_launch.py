@@ -6,7 +6,7 @@ import json
 import threading
 from datetime import date
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 import pytest
 from pydantic import ValidationError
@@ -23,8 +23,15 @@ ASKED = Launch(
     role="arn:aws:iam::123456789012:role/job",
 )
 
+TRUST = {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
 ANSWERS = {
     "GetCallerIdentity": "<Arn>arn:aws:iam::123456789012:user/dev</Arn><Account>123456789012</Account>",
+    "GetRole": (
+        "<Role><Arn>arn:aws:iam::123456789012:role/job</Arn><RoleName>job</RoleName><Path>/</Path><RoleId>AROA</RoleId>"
+        "<CreateDate>2025-01-01T00:00:00Z</CreateDate><AssumeRolePolicyDocument>"
+        + quote(json.dumps({"Statement": [TRUST]}))
+        + "</AssumeRolePolicyDocument></Role>"
+    ),
     "SimulatePrincipalPolicy": "<IsTruncated>false</IsTruncated><EvaluationResults></EvaluationResults>",
 }
 """What STS and IAM answer: the SDK asks who it is and looks at the role before it sends a job."""
