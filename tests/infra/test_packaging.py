@@ -7,6 +7,7 @@ import hashlib
 import subprocess
 import sys
 import zipfile
+from importlib.util import cache_from_source
 from pathlib import Path
 
 import pytest
@@ -35,7 +36,7 @@ def scores(tmp_path_factory) -> Path:
 def test_a_package_holds_its_own_function_and_nothing_of_the_others(scores):
     # GIVEN the package of scores
     # WHEN its functions are listed
-    found = {p.name for p in (scores / "functions").iterdir()}
+    found = {p.name for p in (scores / "functions").iterdir()} - {"__pycache__"}
     # THEN there are its own and the shared code
     assert found == {"__init__.py", "common", "scores"}
 
@@ -45,16 +46,25 @@ def test_a_package_holds_no_library_but_the_locked_few(scores):
     # WHEN its top level is listed
     found = {p.name.removesuffix(".py") for p in scores.iterdir() if not p.name.endswith(".dist-info")}
     # THEN there is no machine learning, no data frame and no boto3 among it
-    assert found == ALLOWED
+    assert found - {"__pycache__"} == ALLOWED
 
 
 def test_a_package_holds_nothing_that_differs_by_machine_or_is_not_run(scores):
     # GIVEN the package of scores
     # WHEN all its files are listed
     names = {p.name for p in scores.rglob("*")}
-    # THEN no compiled, test or installer's file is among them
-    assert not names & {"__pycache__", "tests", "RECORD", "INSTALLER"}
-    assert not [n for n in names if n.endswith((".pyc", ".pyi"))]
+    # THEN no test, stub or installer's file is among them
+    assert not names & {"tests", "RECORD", "INSTALLER"}
+    assert not [n for n in names if n.endswith(".pyi")]
+
+
+def test_bytecode_is_there_for_every_module_and_is_taken_without_looking_at_times(scores):
+    # GIVEN the package of scores, made by the Python that runs it
+    modules = [p for p in scores.rglob("*.py")]
+    # WHEN the flags in the head of each module's bytecode are read
+    flags = {Path(cache_from_source(p)).read_bytes()[4:8] for p in modules}
+    # THEN each has bytecode of the hashed, unchecked kind (PEP 552), which holds no time and costs no comparison
+    assert modules and flags == {(0b01).to_bytes(4, "little")}
 
 
 def test_the_package_alone_is_enough_to_run_the_function(scores):
