@@ -20,7 +20,9 @@ _SHOWN_PROBLEMS = 20
 def load(
     context: typer.Context,
     source: Annotated[str, typer.Argument(help="completejourney, online-retail, or a mapping: FILE.toml")],
-    path: Annotated[Path | None, typer.Argument(help="the file of online-retail: parquet, csv or xlsx")] = None,
+    path: Annotated[
+        Path | None, typer.Argument(help="the file of online-retail; the folder of a mapping's files")
+    ] = None,
     dry_run: Annotated[bool, typer.Option(help="check everything and write nothing")] = False,
     lake: Annotated[
         str | None, typer.Option(help="a lake's root (path or s3://…) instead of the environment's")
@@ -63,7 +65,7 @@ def _loader(lake: Lake, source: str, path: Path | None, dry_run: bool, told: Pro
             raise ValueError("online-retail needs the file: shopkeeper load online-retail PATH")
         return online_retail.load(lake, path, dry_run=dry_run, progress=told)
     if source.endswith(".toml"):
-        return mapped.load(lake, Path(source), dry_run=dry_run, progress=told)
+        return mapped.load(lake, Path(source), path, dry_run=dry_run, progress=told)
     raise ValueError(
         f"there is no source {source!r}; there are: completejourney, online-retail, or a mapping FILE.toml"
     )
