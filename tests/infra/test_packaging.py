@@ -60,7 +60,7 @@ def test_a_package_holds_nothing_that_differs_by_machine_or_is_not_run(scores):
 
 def test_bytecode_is_there_for_every_module_and_is_taken_without_looking_at_times(scores):
     # GIVEN the package of scores, made by the Python that runs it
-    modules = [p for p in scores.rglob("*.py")]
+    modules = list(scores.rglob("*.py"))
     # WHEN the flags in the head of each module's bytecode are read
     flags = {Path(cache_from_source(p)).read_bytes()[4:8] for p in modules}
     # THEN each has bytecode of the hashed, unchecked kind (PEP 552), which holds no time and costs no comparison
