@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import ibis
 import typer
+from ibis import _
 
 from cli import api, audit, cost, executions, load, local_cloud, retrain
 from cli.console import Exit, done, fail, out
@@ -99,9 +100,9 @@ def _day_after_the_last_order(lake: Lake) -> date:
 def _spending(lake: Lake, as_of: date) -> dict[str, float]:
     """What each customer with an order in the last year spent in the last `VALUE_DAYS`, in the shop's currency."""
     orders = lake.table("orders", since=as_of - timedelta(days=365), until=as_of - timedelta(days=1))
-    recent = orders.ordered_at >= ibis.timestamp((as_of - timedelta(days=VALUE_DAYS)).isoformat())
-    known = orders.filter(orders.customer_id.notnull(), orders.status == "completed")
-    spent = known.group_by("customer_id").agg(spent=known.total.sum(where=recent).fill_null(0).cast("float64"))
+    recent = _.ordered_at >= ibis.timestamp((as_of - timedelta(days=VALUE_DAYS)).isoformat())
+    known = orders.filter(_.customer_id.notnull(), _.status == "completed")
+    spent = known.group_by("customer_id").agg(spent=_.total.sum(where=recent).fill_null(0).cast("float64"))
     rows = spent.order_by("customer_id").to_pyarrow().to_pylist()
     return {row["customer_id"]: row["spent"] for row in rows}
 

@@ -10,7 +10,7 @@ def install() -> None:
     from shopkeeper_emulator import firehose, loopback, scheduler, step_functions
     from shopkeeper_emulator.functions import logs
     from shopkeeper_emulator.iam import enforcement
-    from shopkeeper_emulator.resources import registration
+    from shopkeeper_emulator.resources import bucket_encryption, registration
 
     enforcement.install()
     logs.install()
@@ -19,3 +19,4 @@ def install() -> None:
     loopback.install()
     scheduler.install()
     registration.install()
+    bucket_encryption.install()

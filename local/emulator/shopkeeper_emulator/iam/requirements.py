@@ -103,6 +103,9 @@ def _cloudwatch(operation: str, request: Mapping[str, Any], scope: Scope) -> lis
     if operation == "PutMetricData":
         return [Need(action, "*", {"cloudwatch:namespace": request.get("Namespace", "")})]
     names = request.get("AlarmNames") or ([request["AlarmName"]] if "AlarmName" in request else [])
+    if not names and operation == "DescribeAlarms":
+        # A question for the alarms of a prefix, a state or all is judged on every alarm.
+        names = ["*"]
     return [Need(action, scope.arn("cloudwatch", f"alarm:{name}")) for name in names] or [Need(action, "*")]
 
 
