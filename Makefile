@@ -43,9 +43,13 @@ bench: $(READY) ## one benchmark: make bench NAME=churn
 up: $(READY) ## the local cloud with its API and outbox, until Ctrl-C
 	@$(BIN)/shopkeeper up
 
-lock: $(READY) ## resolve pyproject.toml anew into locks/project.txt
-	@$(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.12 --generate-hashes \
-		--no-emit-index-url --no-annotate --no-header $(addprefix --extra ,$(EXTRAS)) -o locks/project.txt
+COMPILE := uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-annotate --no-header
+
+lock: $(READY) ## resolve anew what is pinned in locks/
+	@$(COMPILE) pyproject.toml --python-version 3.12 $(addprefix --extra ,$(EXTRAS)) -o locks/project.txt
+	@$(COMPILE) pyproject.toml --python-version 3.12 --extra functions -o locks/functions.txt
+	@$(COMPILE) pyproject.toml --python-version 3.13 --extra lake --extra training -o locks/container.txt
+	@cd local/emulator && $(COMPILE) pyproject.toml --python-version 3.12 -o ../../locks/local.txt
 
 clean: ## remove everything that make made
 	@rm -rf $(VENV) .venv-local .venv-local.lock .shopkeeper cdk.out .pytest_cache .ruff_cache .hypothesis *.egg-info
