@@ -26,8 +26,9 @@ class Ending:
 
     @property
     def reasons(self) -> list[str]:
-        """The judge's or audit's reasons, in words."""
-        for step in ("verdict", "readiness"):
+        """The reasons of the step that decided, in words."""
+        steps = ("canary",) if self.name == "RolledBack" else ("verdict", "readiness")
+        for step in steps:
             if found := self.data.get(step, {}).get("reasons"):
                 return list(found)
         return [self.cause] if self.cause else []

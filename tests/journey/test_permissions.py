@@ -11,11 +11,13 @@ import pytest
 pytestmark = pytest.mark.xdist_group("cloud")
 
 NOT_EXERCISED_HERE = {
-    "xray:PutTraceSegments": "the runtime sends traces only where Lambda runs it",
-    "xray:PutTelemetryRecords": "likewise",
-    "xray:GetSamplingRules": "likewise, by Step Functions",
-    "xray:GetSamplingTargets": "likewise, by Step Functions",
+    "xray:": "traces are sent where Lambda and Step Functions run, not here",
+    "kms:": "DynamoDB and Firehose use the account's key in the caller's name, which the emulator does not ask for",
+    "logs:DescribeLogStreams": "SageMaker looks for its log stream; the emulator makes it",
 }
+"""Beginnings of actions that AWS's services use in a role's name and the emulator does not; see local/README.md."""
+DELIVERY = {"s3:AbortMultipartUpload", "s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"}
+"""What Firehose's own documentation asks of a delivery role beside PutObject; the emulator puts whole objects."""
 
 
 def roles(shop):
@@ -47,6 +49,13 @@ def allowed(document):
     return names
 
 
+def elsewhere(action, granted):
+    """Whether a service uses the action in AWS alone. A role that only reads and writes S3 has to use its key here."""
+    if action.startswith("kms:"):
+        return any(other.startswith(("dynamodb:", "firehose:")) for other in granted) or granted >= DELIVERY
+    return action.startswith(tuple(NOT_EXERCISED_HERE)) or (granted >= DELIVERY and action in DELIVERY)
+
+
 def calls(shop):
     lines = (shop.state / "emulator" / "calls.jsonl").read_text().splitlines()
     return [json.loads(line) for line in lines]
@@ -67,8 +76,8 @@ def test_every_granted_action_is_used(trained):
         used[call["role"]].add(call["action"])
     # WHEN they are compared
     unused = {
-        logical: sorted(actions - used[name] - set(NOT_EXERCISED_HERE))
+        logical: sorted(a for a in actions - used[name] if not elsewhere(a, actions))
         for name, (logical, actions) in roles(trained).items()
     }
     # THEN no role may do what it does not
-    assert {role: actions for role, actions in unused.items() if actions} == {}
+    assert not any(unused.values()), "\n".join(f"{role}: {actions}" for role, actions in unused.items() if actions)

@@ -130,3 +130,37 @@ def test_description_names_what_runs(cloud):
     assert description["endpoint"] == cloud.endpoint
     assert description["account"] == "000000000000"
     assert description["outputs"]["probe"]["EndpointName"] == "probe"
+
+
+def test_a_buckets_default_encryption_is_that_of_its_template(cloud):
+    # GIVEN a template of a bucket encrypted with a key of the account
+    rule = {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": {"Ref": "Key"}}}
+    encryption = {"ServerSideEncryptionConfiguration": [{**rule, "BucketKeyEnabled": True}]}
+    bucket = {"BucketName": "probe-encrypted", "BucketEncryption": encryption}
+    resources = {"Key": {"Type": "AWS::KMS::Key"}, "Bucket": {"Type": "AWS::S3::Bucket", "Properties": bucket}}
+    # WHEN it is deployed
+    cloud.deploy("probe-encryption", {"Resources": resources})
+    # THEN the bucket is encrypted with that key
+    found = cloud.client("s3").get_bucket_encryption(Bucket="probe-encrypted")["ServerSideEncryptionConfiguration"]
+    assert found["Rules"][0]["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
+
+
+def test_alarms_are_found_by_prefix_and_state_together(cloud):
+    # GIVEN two alarms of one prefix, one of them raised
+    cloudwatch = cloud.client("cloudwatch")
+    for name in ("probe-alarm-quiet", "probe-alarm-raised"):
+        cloudwatch.put_metric_alarm(
+            AlarmName=name,
+            Namespace="Probe",
+            MetricName="Nothing",
+            Statistic="Sum",
+            Period=60,
+            EvaluationPeriods=1,
+            Threshold=1,
+            ComparisonOperator="GreaterThanThreshold",
+        )
+    cloudwatch.set_alarm_state(AlarmName="probe-alarm-raised", StateValue="ALARM", StateReason="a test")
+    # WHEN the raised ones of the prefix are asked for
+    found = cloudwatch.describe_alarms(AlarmNamePrefix="probe-alarm", StateValue="ALARM")["MetricAlarms"]
+    # THEN it is the one
+    assert [alarm["AlarmName"] for alarm in found] == ["probe-alarm-raised"]

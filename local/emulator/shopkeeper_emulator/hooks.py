@@ -7,7 +7,7 @@ def install() -> None:
     """Patch LocalEmu; called once, before its runtime is created. Starting lean comes before any other import."""
     lean_start.install()
 
-    from shopkeeper_emulator import firehose, loopback, scheduler, step_functions
+    from shopkeeper_emulator import alarms, firehose, loopback, scheduler, step_functions
     from shopkeeper_emulator.functions import logs
     from shopkeeper_emulator.iam import enforcement
     from shopkeeper_emulator.resources import bucket_encryption, registration
@@ -20,3 +20,4 @@ def install() -> None:
     scheduler.install()
     registration.install()
     bucket_encryption.install()
+    alarms.install()
