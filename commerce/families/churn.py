@@ -91,7 +91,7 @@ def requirements(parameters: BaseModel) -> tuple[Requirement, ...]:
             entity="customer_id",
             max_age_days=30,
         ),
-        Requirement(table="order_lines", columns=("order_id", "product_id", "total"), min_rows=1000, min_days=180),
+        Requirement(table="order_lines", columns=("customer_id", "product_id", "total"), min_rows=1000, min_days=180),
         Requirement(table="customers", optional=True),
     )
 
