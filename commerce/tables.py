@@ -46,6 +46,7 @@ ORDERS = Table(
         Column("customer_id", "string", "who ordered; empty for an anonymous order"),
         _required("ordered_at", "timestamp", "when the order was placed"),
         _required("status", "string", "completed, cancelled or refunded"),
+        Column("status_at", "timestamp", "since when the status is what it is; empty: since the order was placed"),
         Column("channel", "string", "web, app, store, …"),
         Column("store_id", "string", "where, for a shop with stores"),
         Column("subtotal", "decimal(18,4)", "sum of the lines before order-level discount, shipping and tax", _MONEY),

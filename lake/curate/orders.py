@@ -78,6 +78,7 @@ def _place(order_id: str, event: Event, first: Any, before: _State | None) -> _S
         "customer_id": event["customer_id"] or earlier.get("customer_id"),
         "ordered_at": first,
         "status": "completed",
+        "status_at": None,
         "channel": text(p.get("affiliation")),
         "store_id": text(p.get("store_id")),
         "subtotal": subtotal,
@@ -167,6 +168,7 @@ def _take_back(event: Event, state: _State) -> None:
         )
     if not products or all(quantity <= 0 for quantity in state.left.values()):
         state.order["status"] = TAKEN_BACK[event["name"]]
+        state.order["status_at"] = event["timestamp"]
 
 
 def _choose(product: dict[str, Any], state: _State) -> dict[str, float]:

@@ -56,6 +56,15 @@ def test_cancelled_and_anonymous_orders_do_not_count():
     assert frame[["entity_id", "recency"]].to_numpy().tolist() == [["a", 10.0]]
 
 
+def test_an_order_cancelled_after_the_as_of_date_still_counts_on_it():
+    # GIVEN an order placed five days ago, whose cancellation came later
+    cancelled = order(0, "a", at(5), 10, "cancelled") | {"status_at": at(-2)}
+    # WHEN features are made as of today
+    frame = features(source([cancelled]), AS_OF, 365, 30).to_pandas()
+    # THEN they know nothing of the cancellation
+    assert frame["recency"].tolist() == [5.0]
+
+
 def test_returns_are_counted_by_order():
     # GIVEN a customer who sent one of two orders back
     orders = [order(0, "a", at(30), 10), order(1, "a", at(12), 15)]

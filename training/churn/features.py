@@ -54,9 +54,14 @@ def midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day)  # noqa: DTZ001 (the lake's timestamps are UTC without a zone)
 
 
-def orders(source: Source) -> ibis.Table:
-    """(customer_id, ordered_at, value): orders of known customers that were not cancelled; money as float64."""
-    placed = source.table("orders").filter(_.customer_id.notnull(), _.status != "cancelled")
+def orders(source: Source, as_of: date) -> ibis.Table:
+    """(customer_id, ordered_at, value): orders of known customers placed and not cancelled before `as_of`.
+
+    Money as float64. An order that was cancelled later still counts: on that day nobody knew.
+    """
+    end = midnight(as_of)
+    cancelled = (_.status == "cancelled") & (_.status_at.coalesce(_.ordered_at) < end)
+    placed = source.table("orders").filter(_.customer_id.notnull(), _.ordered_at < end, ~cancelled)
     return placed.select("customer_id", "ordered_at", value=_.total.cast("float64").fill_null(0.0))
 
 
@@ -66,9 +71,10 @@ def purchases(source: Source, as_of: date) -> ibis.Table:
     `at` is the second of the day's last purchase since 1970 (cut, not rounded: the engines would differ), `value` the
     money spent on the day.
     """
-    placed = orders(source).filter(_.ordered_at < midnight(as_of))
-    return placed.group_by("customer_id", day=_.ordered_at.date()).aggregate(
-        at=_.ordered_at.max().truncate("s").epoch_seconds(), value=_.value.sum()
+    return (
+        orders(source, as_of)
+        .group_by("customer_id", day=_.ordered_at.date())
+        .aggregate(at=_.ordered_at.max().truncate("s").epoch_seconds(), value=_.value.sum())
     )
 
 

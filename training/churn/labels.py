@@ -23,8 +23,7 @@ HISTORY_SHARE = 4
 
 def returned(source: Source, as_of: date, horizon_days: int) -> ibis.Table:
     """(entity_id, label 0): customers who bought in the `horizon_days` from `as_of` on. All others churned."""
-    first, end = midnight(as_of), midnight(as_of + timedelta(days=horizon_days))
-    after = orders(source).filter(_.ordered_at >= first, _.ordered_at < end)
+    after = orders(source, as_of + timedelta(days=horizon_days)).filter(_.ordered_at >= midnight(as_of))
     return after.select(**{ENTITY: _.customer_id}).distinct().mutate(**{LABEL: ibis.literal(0.0)})
 
 
@@ -53,8 +52,7 @@ def default_horizon(source: Source, as_of: date) -> int:
 
 def first_purchase(source: Source, as_of: date) -> date:
     """Day of the shop's first order of a known customer; TrainingError when there is none before `as_of`."""
-    placed = orders(source).filter(_.ordered_at < midnight(as_of))
-    first = placed.aggregate(first=_.ordered_at.min().truncate("s").epoch_seconds())
+    first = orders(source, as_of).aggregate(first=_.ordered_at.min().truncate("s").epoch_seconds())
     seconds = _number(first)
     if seconds is None:
         raise TrainingError(f"there is no order of a known customer before {as_of}; load orders first")
