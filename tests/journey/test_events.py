@@ -24,7 +24,7 @@ def objects(shop, prefix):
             body = s3.get_object(Bucket=shop.outputs["LakeBucket"], Key=entry["Key"])["Body"].read()
             if entry["Key"].endswith(".gz"):
                 body = gzip.decompress(body)
-            lines += [json.loads(line) for line in body.decode().splitlines() if line]
+            lines += [json.loads(line) for line in body.split(b"\n") if line]
     return lines
 
 
