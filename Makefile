@@ -27,7 +27,7 @@ demo: $(READY) ## a real grocer's year through the whole loop, on this machine
 	@$(BIN)/shopkeeper demo
 
 test: $(READY) ## every test
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 2 --no-loadscope-reorder
 
 lint: $(READY) ## format, lint and types
 	@$(BIN)/ruff format --check .

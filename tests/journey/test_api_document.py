@@ -16,8 +16,6 @@ from schemathesis.specs.openapi.checks import (
 from functions.openapi.document import build
 from tests.functions.support import basic
 
-pytestmark = pytest.mark.xdist_group("cloud")
-
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 SCHEMA = schemathesis.openapi.from_dict(build())
 OPERATIONS = {(op.ok().method, op.ok().path): op.ok() for op in SCHEMA.get_all_operations()}

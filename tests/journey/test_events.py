@@ -7,12 +7,9 @@ import time
 import urllib.request
 import uuid
 
-import pytest
 from segment.analytics.client import Client
 
 from commerce.families.churn import FAMILY
-
-pytestmark = pytest.mark.xdist_group("cloud")
 
 
 def objects(shop, prefix):

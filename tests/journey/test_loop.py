@@ -5,11 +5,7 @@ import urllib.error
 import urllib.request
 from datetime import timedelta
 
-import pytest
-
 from tests.journey.conftest import AS_OF
-
-pytestmark = pytest.mark.xdist_group("cloud")
 
 
 def ask(shop, path, body=None, key=None):

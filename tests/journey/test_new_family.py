@@ -2,11 +2,7 @@
 
 import json
 
-import pytest
-
 from tests.journey.conftest import AS_OF
-
-pytestmark = pytest.mark.xdist_group("cloud")
 
 
 def test_the_stacks_have_the_new_family(shop):

@@ -6,10 +6,6 @@ Runs after the other files of this folder (in alphabetical order), whose calls t
 import json
 from collections import defaultdict
 
-import pytest
-
-pytestmark = pytest.mark.xdist_group("cloud")
-
 IN_AWS_ALONE = {
     "": {
         "xray:": "Lambda and Step Functions send traces there, not here",

@@ -1,0 +1,1 @@
+"""The stand-in image: what its container does is what each test asks for."""
