@@ -31,7 +31,7 @@ HORIZON_DAYS = 90
 COPIES = (1, 10, 50)
 REPEATS = 3
 READ = {
-    "orders": ("customer_id", "ordered_at", "status", "total"),
+    "orders": ("customer_id", "ordered_at", "status", "status_at", "total"),
     "order_lines": ("customer_id", "product_id", "order_id", "ordered_at", "kind", "quantity", "total"),
 }
 """What the features read."""
