@@ -42,12 +42,12 @@ def show(found: dict[str, Any], *, lines: bool = True) -> None:
     """Print an estimate: each total, and with `lines` what it is made of."""
     shown = Table(box=None, header_style="bold")
     shown.add_column("what")
-    shown.add_column("quantity", justify="right")
     shown.add_column(found["currency"], justify="right")
+    shown.add_column("quantity" if lines else "")
     for total in found["totals"]:
-        shown.add_row(f"[bold]{total['what']}[/bold]", "", f"[bold]{total['usd']:,.2f}[/bold]")
+        shown.add_row(f"[bold]{total['what']}[/bold]", f"[bold]{total['usd']:,.2f}[/bold]")
         for line in (one for one in found["lines"] if lines and one["total"] == total["what"]):
-            shown.add_row(f"  {line['what']}", f"{line['quantity']:,.6g} {line['unit']}", f"{line['usd']:,.4f}")
+            shown.add_row(f"  {line['what']}", f"{line['usd']:,.4f}", f"{line['quantity']:,.6g} {line['unit']}")
     out.print(shown)
     out.print(found["source"], style="dim", highlight=False)
 

@@ -129,10 +129,10 @@ def _evaluation(environment: Environment, run_id: str) -> Evaluation:
 def _next_commands(customer: str) -> list[tuple[str, str]]:
     return [
         ("make up", "keep the local cloud running; then, in another terminal:"),
-        ("shopkeeper load online-retail FILE", "another shop's two years (UCI Online Retail II)"),
-        ("shopkeeper load my-shop.toml --dry-run", "your own files: see lake/mappings/README.md"),
-        ("shopkeeper audit --html audit.html", "can the data train each family?"),
-        ("shopkeeper retrain churn -p horizon_days=60", "another horizon"),
-        (f"shopkeeper score {customer}", "one customer's scores with reasons"),
+        (".venv/bin/shopkeeper load online-retail FILE", "another shop's two years (UCI Online Retail II)"),
+        (".venv/bin/shopkeeper load my-shop.toml --dry-run", "your own files: see lake/mappings/README.md"),
+        (".venv/bin/shopkeeper audit --html audit.html", "can the data train each family?"),
+        (".venv/bin/shopkeeper retrain churn -p horizon_days=60", "another horizon"),
+        (f".venv/bin/shopkeeper score {customer}", "one customer's scores with reasons"),
         ("make synth ENV=dev && npx aws-cdk deploy --all -c env=dev", "into your own AWS account"),
     ]
