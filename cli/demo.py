@@ -75,6 +75,7 @@ def run(environment: Environment, started: float) -> DemoReport:
         as_of=as_of,
         currency="USD",
         family=spec,
+        loaded={name: table.rows for name, table in loaded.tables.items()},
         load_seconds=loaded.seconds,
         readiness=readiness,
         ending=ending.name,

@@ -38,6 +38,7 @@ class DemoReport:
     as_of: date
     currency: str
     family: Family
+    loaded: dict[str, int]
     load_seconds: float
     readiness: Readiness
     ending: str

@@ -22,6 +22,7 @@ def render(report: DemoReport) -> str:
         value_days=VALUE_DAYS,
         calibration=report.evaluation.curves.get("calibration", []),
         bars=comparison(report),
+        facts={fact.table: fact for fact in report.readiness.facts},
     )
 
 

@@ -32,6 +32,7 @@ def report():
         as_of=day,
         currency="EUR",
         family=family("churn"),
+        loaded={"orders": 12345, "promotions": 678},
         load_seconds=1.0,
         readiness=readiness,
         ending="Released",
