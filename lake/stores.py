@@ -79,9 +79,11 @@ class LocalStore:
 
     def list(self, prefix: str) -> dict[str, str]:
         """Files under `prefix`; what a killed writer left behind does not count."""
-        base = self._root / prefix
-        files = (f for f in base.rglob("*") if not f.name.startswith(".") and f.is_file())
-        return {f.relative_to(self._root).as_posix(): _tag(f) for f in sorted(files)}
+        found: dict[str, str] = {}
+        for folder, _folders, names in (self._root / prefix).walk():
+            here = folder.relative_to(self._root).as_posix()
+            found |= {f"{here}/{name}": _tag(folder / name) for name in names if not name.startswith(".")}
+        return dict(sorted(found.items()))
 
     def read(self, key: str) -> tuple[bytes, str]:
         path = self._root / key
