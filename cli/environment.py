@@ -97,7 +97,9 @@ def _aws(name: str) -> Environment:
         prefix = f"Shopkeeper-{name}-"
         stacks = [s for page in pages for s in page["Stacks"] if s["StackName"].startswith(prefix)]
     except (botocore.exceptions.NoCredentialsError, botocore.exceptions.NoRegionError) as error:
-        raise EnvironmentAbsentError(f"{error}. Log in to AWS and set AWS_REGION, or use --env local") from None
+        raise EnvironmentAbsentError(
+            f"{str(error).rstrip('.')}: log in to AWS and set AWS_REGION, or use --env local"
+        ) from None
     if not stacks:
         raise EnvironmentAbsentError(
             f"no stack {prefix}… in this account and region: deploy it with `cdk deploy --all`"

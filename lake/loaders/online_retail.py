@@ -136,7 +136,9 @@ def _columns(source: duckdb.DuckDBPyConnection, path: Path) -> dict[str, str]:
     for ours, theirs in _NAMES.items():
         name = next((found[t] for t in theirs if t in found), None)
         if name is None:
-            raise ValueError(f"{path.name} has no column {theirs[0]!r}; it has {', '.join(found.values())}")
+            raise ValueError(
+                f"{path.name} has no column {theirs[0]!r}; it has {', '.join(name for name in found.values() if name != files.ROW)}"
+            )
         columns[ours] = f'"{name}"'
     return columns
 
