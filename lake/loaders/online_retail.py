@@ -136,9 +136,8 @@ def _columns(source: duckdb.DuckDBPyConnection, path: Path) -> dict[str, str]:
     for ours, theirs in _NAMES.items():
         name = next((found[t] for t in theirs if t in found), None)
         if name is None:
-            raise ValueError(
-                f"{path.name} has no column {theirs[0]!r}; it has {', '.join(name for name in found.values() if name != files.ROW)}"
-            )
+            known = ", ".join(column for column in found.values() if column != files.ROW)
+            raise ValueError(f"{path.name} has no column {theirs[0]!r}; it has {known}")
         columns[ours] = f'"{name}"'
     return columns
 
