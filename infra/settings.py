@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from commerce.campaigns.shop import Sender, Sending
 from commerce.families import discover
 from commerce.family import Family, Resources
 
@@ -17,6 +18,15 @@ Schedule = Annotated[str, Field(pattern=r"^(cron\([^()]+\)|rate\([^()]+\))$")]
 Removal = Literal["destroy", "retain"]
 # Retention periods that CloudWatch Logs accepts.
 LogDays = Literal[1, 3, 5, 7, 14, 30, 60, 90, 180, 365, 731, 1827, 3653]
+
+
+# Sends nothing until it is replaced: SES only sends from an address whose domain was verified.
+_EXAMPLE_SHOP = {
+    "name": "Example Shop",
+    "url": "https://shop.example",
+    "address": "letters@shop.example",
+    "postal_address": "1 Market Street, 12345 Exampleton",
+}
 
 
 class SettingsError(ValueError):
@@ -99,6 +109,13 @@ class Api(_Section):
     )
 
 
+class Campaigns(_Section):
+    """Who sends letters, and within which bounds."""
+
+    sender: Sender = Field(default=Sender(**_EXAMPLE_SHOP), description="the shop, as its letters say it")
+    sending: Sending = Sending()
+
+
 class FamilySettings(_Section):
     """What a shop changes of a family's spec."""
 
@@ -126,6 +143,7 @@ class Settings(_Section):
     canary: Canary = Canary()
     spark: Spark = Spark()
     api: Api = Api()
+    campaigns: Campaigns = Campaigns()
     families: dict[str, FamilySettings] = Field(default_factory=dict)
 
     @field_validator("region")

@@ -38,6 +38,7 @@ PROPERTIES: dict[str, type[BaseModel]] = {
     "Product Reviewed": shop.ProductReviewed,
     "Login Attempted": own.LoginAttempted,
     "Payment Attempted": own.PaymentAttempted,
+    "Email Sent": own.EmailInteraction,
     "Email Delivered": own.EmailInteraction,
     "Email Opened": own.EmailInteraction,
     "Email Link Clicked": own.EmailInteraction,
@@ -51,6 +52,7 @@ PROPERTIES: dict[str, type[BaseModel]] = {
 }
 
 INTERACTIONS: dict[str, str] = {
+    "Email Sent": "sent",
     "Email Delivered": "delivered",
     "Email Opened": "opened",
     "Email Link Clicked": "clicked",

@@ -43,13 +43,14 @@ class PaymentAttempted(Properties):
 
 
 class EmailInteraction(Properties):
-    """Email Delivered, Opened, Link Clicked, Bounced, Marked as Spam, and Unsubscribed."""
+    """Email Sent, Delivered, Opened, Link Clicked, Bounced, Marked as Spam, and Unsubscribed."""
 
     email_id: Text | None = None
     campaign_id: Text | None = None
     template_id: Text | None = None
     link_url: Text | None = None
     reason: Text | None = None
+    machine: bool | None = None
 
 
 class StockCounted(Properties):

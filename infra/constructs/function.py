@@ -23,24 +23,25 @@ from infra.settings import Settings
 class _Package:
     """Packages a function on this machine; CDK would turn to Docker only if this said that it could not."""
 
-    def __init__(self, function: str, target: packaging.Target) -> None:
-        self._function = function
+    def __init__(self, spec: FunctionSpec, target: packaging.Target) -> None:
+        self._spec = spec
         self._target = target
 
     def try_bundle(self, output_dir: str, *_options: object, **_more: object) -> bool:
         """Fill `output_dir` with the package."""
-        packaging.package(self._function, Path(output_dir), self._target)
+        spec = self._spec
+        packaging.package(spec.name, Path(output_dir), self._target, lock=spec.lock, shares=spec.shares)
         return True
 
 
-def _code(function: str, target: packaging.Target) -> lambda_.Code:
+def _code(spec: FunctionSpec, target: packaging.Target) -> lambda_.Code:
     # Hashed by what is deployed, not by where it came from: the same package is the same asset on every machine.
     return lambda_.Code.from_asset(
-        str(packaging.ROOT / "functions" / function),
+        str(packaging.ROOT / "functions" / spec.name),
         asset_hash_type=cdk.AssetHashType.OUTPUT,
         bundling=cdk.BundlingOptions(
             image=cdk.DockerImage.from_registry("public.ecr.aws/sam/build-python3.13"),
-            local=_Package(function, target),
+            local=_Package(spec, target),
             environment={"target": f"{target.python} {target.platform or 'host'}"},
         ),
     )
@@ -78,7 +79,7 @@ class Function(Construct):
             runtime=lambda_.Runtime.PYTHON_3_13,
             architecture=lambda_.Architecture.ARM_64 if arm else lambda_.Architecture.X86_64,
             handler=f"functions.{spec.name}.handler.handler",
-            code=_code(spec.name, packaging.HOST if host else packaging.LAMBDA),
+            code=_code(spec, packaging.HOST if host else packaging.LAMBDA),
             memory_size=spec.memory_mb,
             timeout=cdk.Duration.seconds(spec.timeout_seconds),
             tracing=lambda_.Tracing.ACTIVE,

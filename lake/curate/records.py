@@ -50,6 +50,7 @@ def _letter(e: Event, p: dict[str, Any]) -> Iterable[Row]:
         "channel": "email",
         "letter_id": text(p.get("email_id")),
         "url": text(p.get("link_url")),
+        "machine": p.get("machine"),
         **{c: text(p.get(c)) for c in ("campaign_id", "template_id", "reason")},
     }
 
