@@ -116,7 +116,7 @@ CAMPAIGN_PLAN = FunctionSpec(
     "Fixes what a run of a campaign will do",
     512,
     30,
-    ("CAMPAIGNS_TABLE", "RELEASES_TABLE", "LAKE_BUCKET", "MODELS_BUCKET"),
+    ("CAMPAIGNS_TABLE", "RELEASES_TABLE", "LAKE_BUCKET", "MODELS_BUCKET", "SENDING"),
 )
 CAMPAIGN_CHECK = FunctionSpec(
     "campaign_check",

@@ -36,4 +36,7 @@ class Sending(BaseModel):
     doubt_seconds: Annotated[int, Field(ge=1, le=86_400)] = Field(
         default=900, description="how long the mail service's word on a letter in doubt is waited for"
     )
+    measure_delay_seconds: Annotated[int, Field(ge=0, le=86_400)] = Field(
+        default=900, description="how long events may take to reach the lake: every measurement waits for it"
+    )
     token_days: Annotated[int, Field(ge=30, le=3650)] = Field(default=365, description="life of an unsubscribe link")
