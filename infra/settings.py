@@ -47,6 +47,9 @@ class Retention(_Section):
     versioned: bool = Field(default=True, description="keep overwritten and deleted objects for `noncurrent_days`")
     noncurrent_days: Annotated[int, Field(ge=1, le=365)] = 30
     raw_days: Annotated[int, Field(ge=7, le=3650)] = Field(default=90, description="raw and rejected events")
+    letters_days: Annotated[int, Field(ge=7, le=365)] = Field(
+        default=30, description="the files by which a campaign is sent: its members, with their addresses"
+    )
     runs_days: Annotated[int, Field(ge=30, le=3650)] = Field(default=400, description="training runs and their models")
     access_log_days: Annotated[int, Field(ge=1, le=3650)] = 90
     log_days: LogDays = 30

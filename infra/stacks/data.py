@@ -57,7 +57,12 @@ class DataStack(ShopStack):
             name=naming.bucket(self, env, "lake"),
             retention=retention,
             key=self.key,
-            expire={"raw/": retention.raw_days, "rejected/": retention.raw_days, "athena/": 7},
+            expire={
+                "raw/": retention.raw_days,
+                "rejected/": retention.raw_days,
+                "letters/": retention.letters_days,
+                "athena/": 7,
+            },
             logs=access_logs,
         )
         # Other stacks write these into policies: by name, for a reviewer to read, rather than as an import of a token.
@@ -81,6 +86,8 @@ class DataStack(ShopStack):
         self.counters = keep("Counters", "sk")
         self.scores = keep("Scores", "sk")
         self.releases = keep("Releases")
+        self.campaigns = keep("Campaigns", "sk")
+        self.letters = keep("Letters", "sk")
         self.catalog = Catalog(self, "Catalog", name=naming.prefix(env), lake=self.lake, key=self.key)
         self.bus = events.EventBus(self, "Bus", event_bus_name=naming.prefix(env))
 
@@ -90,5 +97,7 @@ class DataStack(ShopStack):
         self.output("CountersTable", self.counters.table_name, "Running state per customer")
         self.output("ScoresTable", self.scores.table_name, "Batch scores per version")
         self.output("ReleasesTable", self.releases.table_name, "What is live, per family")
+        self.output("CampaignsTable", self.campaigns.table_name, "Campaigns, templates, offers, privacy requests")
+        self.output("LettersTable", self.letters.table_name, "Who got which letter, coupons, budgets, suppression")
         self.output("EventBus", self.bus.event_bus_name, "One event for every ending of a workflow")
         self.output("AthenaWorkGroup", self.catalog.work_group.name, "For questions to the lake")
