@@ -9,7 +9,8 @@ ROOT = Path(__file__).parents[1]
 MAY_IMPORT = {
     "commerce": set(),
     "lake": {"commerce"},
-    "training": {"commerce", "lake"},
+    "campaigns": {"commerce", "lake"},
+    "training": {"commerce", "lake", "campaigns"},
     "functions": {"commerce"},
     "infra": {"commerce"},
     "local": {"commerce"},

@@ -1,4 +1,4 @@
-"""The container's entry point: `python -m training {prepare,train,evaluate,score,serve}`.
+"""The container's entry point: `python -m training STEP`, one of `STEPS`.
 
 Exit codes: 0 done, 1 failed with the reason on stderr and where SageMaker looks for it, 2 called wrongly.
 """
@@ -13,10 +13,11 @@ from importlib import import_module
 
 from pydantic import ValidationError
 
+from campaigns.errors import CampaignError
 from training.contract import TrainingError
 from training.layout import Layout
 
-STEPS = ("prepare", "train", "evaluate", "score", "serve")
+STEPS = ("prepare", "train", "evaluate", "score", "serve", "audience", "allocate", "measure", "erase", "export")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -31,7 +32,7 @@ def run(step: str, layout: Layout) -> int:
     """Run `step` in `layout`; the exit code. Expected failures are one line, others leave a traceback in the log."""
     try:
         import_module(f"training.entrypoints.{step}").run(layout)
-    except (TrainingError, LookupError) as error:
+    except (TrainingError, CampaignError, LookupError) as error:
         return _failed(layout, step, str(error.args[0]) if error.args else str(error))
     except ValidationError as error:
         fields = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_url=False))
