@@ -2,6 +2,5 @@
 
 `campaign` (what a marketer decides), `lifecycle` (what becomes of it), `profile` (what a condition may ask of a
 customer), `template` and `variables` (what a letter says), `offer`, `ledger` (who got what), `places` (where a run
-keeps its files), `plan`, `audience` and `result` (what the steps of the workflow hand on), `shop` (who sends),
-`privacy` (erasing a customer and telling what is held).
+keeps its files), `plan`, `audience` and `result` (what the steps of the workflow hand on), `shop` (who sends).
 """
