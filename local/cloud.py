@@ -42,6 +42,8 @@ _WARM = {
     "sagemaker": "list_processing_jobs",
     "scheduler": "list_schedules",
     "events": "list_rules",
+    "sesv2": "list_email_identities",
+    "secretsmanager": "list_secrets",
     "cloudwatch": "describe_alarms",
     "kms": "list_keys",
     "sns": "list_topics",
@@ -153,9 +155,9 @@ class Cloud:
             return []
         return [json.loads(line) for line in record.read_text(encoding="utf-8").splitlines()]
 
-    def outbox(self) -> list[Message]:
-        """Mail sent so far, oldest first."""
-        return read_outbox(self.endpoint)
+    def outbox(self, *, bodies: bool = True) -> list[Message]:
+        """Mail sent so far, oldest first; without `bodies`, who got it and no more."""
+        return read_outbox(self.endpoint, bodies=bodies)
 
     def alive(self) -> bool:
         """Whether the emulator runs."""

@@ -10,6 +10,7 @@ def install() -> None:
     from shopkeeper_emulator import alarms, firehose, loopback, scheduler, step_functions
     from shopkeeper_emulator.functions import logs
     from shopkeeper_emulator.iam import enforcement
+    from shopkeeper_emulator.mail import service as mail
     from shopkeeper_emulator.resources import bucket_encryption, registration
 
     enforcement.install()
@@ -21,3 +22,4 @@ def install() -> None:
     registration.install()
     bucket_encryption.install()
     alarms.install()
+    mail.install()

@@ -12,7 +12,7 @@ from typing import Any
 from localemu.services.iam_enforcement.arn_builder import build_resource_arn
 from localemu.services.iam_enforcement.service_action_map import map_action
 
-from shopkeeper_emulator.iam import s3_requirements, sagemaker_requirements
+from shopkeeper_emulator.iam import mail_requirements, s3_requirements, sagemaker_requirements
 from shopkeeper_emulator.iam.needs import Need, Scope
 
 # API names whose IAM prefix differs.
@@ -116,17 +116,6 @@ def _scheduler(operation: str, request: Mapping[str, Any], scope: Scope) -> list
     return [Need(f"scheduler:{operation}", scope.arn("scheduler", path))]
 
 
-def _ses(operation: str, request: Mapping[str, Any], scope: Scope) -> list[Need]:
-    sender = request.get("FromEmailAddress") or request.get("Source")
-    if not sender:
-        return [Need(f"ses:{operation}", "*")]
-    address = sender.rsplit("<", 1)[-1].rstrip(">")
-    needs = [Need(f"ses:{operation}", scope.arn("ses", f"identity/{address}"), {"ses:FromAddress": address})]
-    if configuration := request.get("ConfigurationSetName"):
-        needs.append(Need(f"ses:{operation}", scope.arn("ses", f"configuration-set/{configuration}")))
-    return needs
-
-
 _BUILDERS: dict[str, Callable[[str, Mapping[str, Any], Scope], list[Need]]] = {
     "dynamodb": _dynamodb,
     "stepfunctions": _states,
@@ -136,7 +125,7 @@ _BUILDERS: dict[str, Callable[[str, Mapping[str, Any], Scope], list[Need]]] = {
     "logs": _logs,
     "cloudwatch": _cloudwatch,
     "scheduler": _scheduler,
-    "sesv2": _ses,
+    "sesv2": mail_requirements.needs,
     "s3": s3_requirements.needs,
     "sagemaker": sagemaker_requirements.needs,
     "sagemaker-runtime": sagemaker_requirements.needs,

@@ -1,10 +1,9 @@
 """Resources created and deleted by one API call each, as CloudFormation does it.
 
-The properties that an operation takes are passed on as they are; what is particular to a type is in the table below.
+The properties that an operation takes are passed on as they are; what is particular to a type is in the table below,
+for mail in ``mail``.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from localemu.aws.spec import load_service
@@ -16,38 +15,12 @@ from localemu.services.cloudformation.resource_provider import (
     ResourceRequest,
 )
 
-Properties = Mapping[str, Any]
+from shopkeeper_emulator.resources import mail
+from shopkeeper_emulator.resources.kind import ApiBacked, Properties
 
 
 def _glue_table_name(properties: Properties) -> dict[str, Any]:
     return {"DatabaseName": properties["DatabaseName"], "Name": properties["TableInput"]["Name"]}
-
-
-@dataclass(frozen=True)
-class ApiBacked:
-    """How one resource type maps to an API.
-
-    Attributes:
-        service: botocore's name of the API.
-        create: operation that creates the resource.
-        delete: operation that deletes it.
-        reference: what ``Ref`` gives, from the properties (with what the creation answered merged in).
-        name: property that names the resource and is made up when absent.
-        renamed: property -> request member, where they differ.
-        key: request that ``delete`` takes, from the properties.
-        update: operation for a change in place; without one the resource is made anew.
-        keep: a change leaves the resource as it is, because its content must survive.
-    """
-
-    service: str
-    create: str
-    delete: str
-    reference: Callable[[Properties], str]
-    key: Callable[[Properties], dict[str, Any]]
-    name: str | None = None
-    renamed: Mapping[str, str] = field(default_factory=dict)
-    update: str | None = None
-    keep: bool = False
 
 
 def _sagemaker(kind: str, **options: Any) -> ApiBacked:
@@ -99,6 +72,7 @@ API_BACKED: dict[str, ApiBacked] = {
         key=lambda p: {"WorkGroup": p["Name"]},
         renamed={"WorkGroupConfiguration": "Configuration"},
     ),
+    **mail.API_BACKED,
 }
 
 
@@ -135,7 +109,7 @@ class ApiBackedProvider(ResourceProvider):
     def _parameters(self, operation: str, properties: Properties) -> dict[str, Any]:
         """The properties that the operation takes, under the names it gives them."""
         shape = load_service(self._kind.service).operation_model(operation).input_shape
-        named = {self._kind.renamed.get(k, k): v for k, v in properties.items()}
+        named = {self._kind.renamed.get(k, k): v for k, v in self._kind.request(properties).items()}
         return {k: v for k, v in named.items() if shape is not None and k in shape.members and v is not None}
 
     def _call(self, request: ResourceRequest, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
@@ -147,4 +121,5 @@ class ApiBackedProvider(ResourceProvider):
     def _done(self, properties: dict[str, Any], answer: dict[str, Any]) -> ProgressEvent:
         model = {**properties, **answer}
         model["Reference"] = self._kind.reference(model)
+        model |= self._kind.attributes(model)
         return ProgressEvent(status=OperationStatus.SUCCESS, resource_model=model)
