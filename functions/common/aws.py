@@ -29,8 +29,12 @@ THROTTLED = frozenset(
 
 
 @cache
-def client(service: str, *, read_timeout: float = 10.0, attempts: int = 4) -> Any:
-    """A client with short time-outs (seconds) and the SDK's own jittered retries."""
+def client(service: str, *, read_timeout: float = 10.0, attempts: int = 4, signature: str | None = None) -> Any:
+    """A client with short time-outs (seconds) and the SDK's own jittered retries.
+
+    `signature` is the SDK's default where it is left out. Signed URLs of encrypted objects need `s3v4`, which the SDK
+    does not take by itself in every region.
+    """
     return _session().create_client(
         service,
         config=Config(
@@ -38,6 +42,7 @@ def client(service: str, *, read_timeout: float = 10.0, attempts: int = 4) -> An
             read_timeout=read_timeout,
             retries={"mode": "standard", "total_max_attempts": attempts},
             tcp_keepalive=True,
+            signature_version=signature,
         ),
     )
 
