@@ -4,7 +4,7 @@ In the `campaigns` table:
 
 | pk | sk | what |
 |---|---|---|
-| `privacy` | `<request id>` | `document` (a `PrivacyRequest` as JSON); `customer_id`, `known`, `told` while it is worked on |
+| `privacy` | `<request id>` | `document`, a `PrivacyRequest`; `customer_id`, `known`, `told` while it is worked on |
 | `customer#<id>` | `erasure`, `export` | `request_id` of the customer's last request of that kind |
 
 A request's own document names no customer. What names one is gone when the request is done; an erasure that failed

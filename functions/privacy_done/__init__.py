@@ -1,0 +1,1 @@
+"""Says that a privacy request is done, or why it failed."""
