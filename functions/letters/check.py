@@ -1,0 +1,106 @@
+"""What is looked at when a template is saved: all of it at once, so that an author sees every problem."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from commerce.campaigns.profile import nested
+from commerce.campaigns.template import MAX_BYTES, NewTemplate, Problem
+from functions.letters import markup, names
+from functions.letters.dialect import TAG_NAMES, DialectError, parse
+from functions.letters.layout import LayoutError, to_html, without_comments
+from functions.letters.markup import POSTAL_ADDRESS, UNSUBSCRIBE
+from functions.letters.render import LetterError, LetterTemplate
+from functions.letters.tokens import hide
+
+HIDDEN = "is in the letter but cannot be seen: it is within an element that is not shown"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The compiled HTML, empty where there is none, the variables used, and what is wrong."""
+
+    html: str = ""
+    variables: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def errors(self) -> list[Problem]:
+        """Those that keep a template from being saved."""
+        return [problem for problem in self.problems if problem.severity == "error"]
+
+
+def check(new: NewTemplate) -> Checked:
+    """Compile the template and find what is wrong with it."""
+    if (size := len(new.mjml.encode())) > MAX_BYTES:
+        return Checked(problems=[_error("too_large", f"the MJML has {size} bytes, more than {MAX_BYTES}")])
+    source = without_comments(new.mjml)
+    used, problems = _named(new.subject, source)
+    try:
+        html = to_html(source)
+    except LayoutError as error:
+        return Checked("", used, [*problems, _error("mjml", str(error), error.line)])
+    problems += markup.problems_of(html, names.catalogue(), lambda piece: _line(source, piece))
+    if not any(problem.severity == "error" for problem in problems):
+        problems += _rendered(new.subject, html)
+    return Checked(html, used, problems)
+
+
+def examples(*, only_always: bool = False) -> dict[str, Any]:
+    """The catalogue's made-up values, nested: of every variable, or of those that every customer has."""
+    known = names.catalogue().values()
+    return nested({v.name: v.example for v in known if v.always or not only_always})
+
+
+def _named(subject: str, source: str) -> tuple[list[str], list[Problem]]:
+    """Variables used by subject and text, and what is wrong with their Liquid."""
+    used: set[str] = set()
+    problems: list[Problem] = []
+    for what, text in (("subject", subject), ("mjml", source)):
+        unknown = [token for token in hide(text).tokens if token.tag is not None and token.tag not in TAG_NAMES]
+        if unknown:
+            problems += [_error("liquid", f"there is no tag {token.tag!r} in letters", token.line) for token in unknown]
+            continue
+        try:
+            template = parse(text, html=False)
+        except DialectError as error:
+            where = "the subject: " if what == "subject" else ""
+            problems.append(_error("liquid", f"{where}{error}", error.line if what == "mjml" else None))
+            continue
+        found, wrong = names.problems_of(template, names.catalogue())
+        used |= found
+        problems += [p if what == "mjml" else _in_subject(p) for p in wrong]
+    return sorted(used), problems
+
+
+def _rendered(subject: str, html: str) -> list[Problem]:
+    """What only shows in a letter: its size, an empty subject, a link that cannot be seen."""
+    problems: list[Problem] = []
+    try:
+        letter = LetterTemplate.of(subject, html)
+        for values in (examples(), examples(only_always=True)):
+            made = letter.render(values)
+            if (size := len(made.html.encode())) > MAX_BYTES:
+                message = f"the letter has {size} bytes, more than {MAX_BYTES}; Gmail would cut it off"
+                problems.append(_error("too_large", message))
+            if values["links"]["unsubscribe"] not in made.text:
+                problems.append(_error("no_unsubscribe_link", f"{{{{ {UNSUBSCRIBE} }}}} {HIDDEN}"))
+            if values["shop"]["postal_address"] not in made.text:
+                problems.append(_error("no_postal_address", f"{{{{ {POSTAL_ADDRESS} }}}} {HIDDEN}"))
+    except (DialectError, LetterError) as error:
+        problems.append(_error("not_renderable", f"no letter can be made of it: {error}"))
+    return list({problem.code: problem for problem in problems}.values())
+
+
+def _line(source: str, piece: str) -> int | None:
+    at = source.find(piece)
+    return source.count("\n", 0, at) + 1 if at >= 0 else None
+
+
+def _in_subject(problem: Problem) -> Problem:
+    return problem.model_copy(update={"message": f"the subject: {problem.message}", "line": None})
+
+
+def _error(code: str, message: str, line: int | None = None) -> Problem:
+    return Problem(severity="error", code=code, message=message, line=line)
