@@ -7,6 +7,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+Metric = Literal["conversion", "revenue"]
+
 
 class Effect(BaseModel):
     """Difference between those allocated to a letter and the holdout, per customer, as allocated (intent to treat)."""
@@ -14,20 +16,22 @@ class Effect(BaseModel):
     model_config = ConfigDict(allow_inf_nan=False)
 
     arm: str = Field(description="an arm's name, or `all` for every letter together")
-    metric: Literal["conversion", "revenue"]
+    metric: Metric
     treated: int
     held_out: int
-    treated_mean: float
+    treated_mean: float = Field(description="adjusted as the difference is: their difference is `difference`")
     holdout_mean: float
     difference: float = Field(description="adjusted for the strata and for spending before the window (CUPED)")
     low: float
     high: float
     level: float = Field(default=0.95, description="of the interval, wider at an early look so that looking is safe")
-    p_value: float
+    p_value: float = Field(description="of this look alone; the effect is shown where it is below 1 − level")
     relative: float | None = Field(default=None, description="difference / holdout_mean")
-    total: float = Field(description="difference × treated: extra orders, or extra money")
+    relative_low: float | None = Field(default=None, description="null where the holdout's mean may be 0")
+    relative_high: float | None = None
+    total: float = Field(description="difference × treated: extra customers who order, or extra money")
     unadjusted: float = Field(description="plain difference of means")
-    variance_ratio: float = Field(description="variance with CUPED / without")
+    variance_ratio: float = Field(description="variance of the difference / of the plain difference of means")
     significant: bool = Field(description="whether the interval leaves out 0, at this look's own boundary")
 
 
@@ -54,13 +58,14 @@ class Interactions(BaseModel):
 
 
 class LookPoint(BaseModel):
-    """One earlier look, for the plot."""
+    """One look, for the plot."""
 
     number: int
     at: datetime
     difference: float
     low: float
     high: float
+    level: float = Field(default=0.95, description="of its interval: the look's own boundary")
 
 
 class CampaignResult(BaseModel):
@@ -71,7 +76,7 @@ class CampaignResult(BaseModel):
     campaign_id: str
     run: str
     name: str
-    metric: Literal["conversion", "revenue"]
+    metric: Metric
     as_of: date
     window_starts: datetime
     window_ends: datetime
@@ -81,7 +86,7 @@ class CampaignResult(BaseModel):
     final: bool
     currency: str | None = None
     verdict: str = Field(description="one plain sentence")
-    effects: list[Effect] = Field(description="the verdict's first")
+    effects: list[Effect] = Field(description="the verdict's first; empty where there is nobody to compare with")
     sample_ratio: SampleRatio
     interactions: dict[str, Interactions] = Field(default_factory=dict)
     history: list[LookPoint] = Field(default_factory=list, description="of the verdict's effect, this look the last")
