@@ -1,8 +1,8 @@
 """How small an effect a campaign can show, before it starts; how many customers it lacks, afterwards.
 
-Difference of two means at a two-sided level with a chance of `POWER`: (z of the level + z of the power) × standard error
-(Cohen, *Statistical power analysis for the behavioral sciences*, 1988). Looks before the last take 1 to 3 % more; left
-out.
+Difference of two means at a two-sided level with a chance of `POWER`: (z of the level + z of the power) × standard
+error (Cohen, *Statistical power analysis for the behavioral sciences*, 1988). Looks before the last take 1 to 3 % more;
+left out.
 """
 
 from __future__ import annotations
