@@ -10,12 +10,12 @@ from typing import Any
 from aws_lambda_powertools.metrics import MetricUnit
 from botocore.exceptions import BotoCoreError, ClientError
 
-from functions.common import telemetry
+from functions.common import firehose, telemetry
 from functions.common.aws import client
 from functions.common.dynamodb import IncompleteError
 from functions.common.environment import setting
 from functions.common.http import Answer, ApiError, answer, answering
-from functions.ingest import body, counting, firehose
+from functions.ingest import body, counting
 from functions.ingest.auth import Keys
 from functions.ingest.logic import Sorted, sort
 

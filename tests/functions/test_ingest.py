@@ -11,8 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from commerce.tables import EVENTS
-from functions.common import aws
-from functions.ingest import firehose
+from functions.common import aws, firehose
 from functions.ingest.body import MAX_BYTES
 from functions.ingest.handler import handler, log
 from tests.functions.support import basic, proxy_event
