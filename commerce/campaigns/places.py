@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 PREVIEW = "preview"
 PLAN, AUDIENCE, MEMBERS, MANIFEST = "plan.json", "audience.json", "members.parquet", "manifest.json"
+SAMPLE = "sample.jsonl"
+"""Beside the members: a few of them as `Member` lines, for previews."""
 ASSIGNMENT, ALLOCATED, RESULT, PAGE = "assignment.parquet", "allocated.json", "result.json", "result.html"
 
 
