@@ -129,6 +129,13 @@ def account_rate() -> float | None:
     return known[1]
 
 
+def forget() -> None:
+    """Read everything anew that is otherwise read once."""
+    _rate.clear()
+    _plan.cache_clear()
+    _version.cache_clear()
+
+
 @cache
 def _plan(campaign_id: str, run: str) -> CampaignPlan:
     return read_plan(campaign_id, run)

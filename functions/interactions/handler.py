@@ -67,13 +67,22 @@ def take(events: dict[str, SesEvent], now: datetime) -> set[str]:
         except (ClientError, BotoCoreError) as error:
             log.warning("not marked", error=type(error).__name__, type=event.event_type)
             failed.add(id_)
-    taken = [event for id_, event in events.items() if id_ not in failed]
-    known = [(event, rows[event.mail.tag("letter")]) for event in taken if event.mail.tag("letter") in rows]
-    lines = [made for event, row in known if (made := line(event, row, now))]
+    lines: list[bytes] = []
+    for id_, event in events.items():
+        row = rows.get(event.mail.tag("letter"))
+        if row is None or id_ in failed:
+            continue
+        try:
+            made = line(event, row, now)
+        except ValueError as error:
+            log.error("not a row of the lake", error=type(error).__name__, type=event.event_type)
+            failed.add(id_)
+        else:
+            lines += [made] if made else []
     if lines:
         firehose.put(client("firehose"), setting("EVENTS_STREAM"), lines)
-    if taken and not failed:
-        ledger.saw_event(dynamodb, table, max(event.mail.timestamp for event in taken))
+    if events and not failed:
+        ledger.saw_event(dynamodb, table, max(event.mail.timestamp for event in events.values()))
     return failed
 
 
@@ -95,7 +104,7 @@ def _mark(dynamodb: Any, table: str, event: SesEvent, row: LetterRow) -> LetterR
     elif row.ses_message_id != event.mail.message_id and event.event_type == "Send":
         # Must never happen; if it ever does, it must be known.
         metrics.add_metric("LettersSentTwice", MetricUnit.Count, 1)
-        log.error("a letter was sent twice", letter_id=row.letter_id)
+        log.error("a letter was sent twice", campaign_id=row.campaign_id)
     if event.delivery is not None and row.delivered_at is None:
         ledger.mark_delivered(dynamodb, table, row, event.delivery.timestamp)
         row = replace(row, delivered_at=event.delivery.timestamp)

@@ -1,15 +1,28 @@
 """An AWS account in process: tables, streams and buckets as the stacks make them, and functions that find them."""
 
 import hashlib
+import json
 from types import SimpleNamespace
 
 import pytest
 from moto import mock_aws
 
+from functions.common import secrets
+from functions.deliver import handler as deliver_handler
 from functions.ingest import handler as ingest_handler
 from functions.scores import handler as scores_handler
 from functions.scores.storage import AwsStorage
-from tests.functions.support import ENVIRONMENT, LAKE, MODELS, REGION, WRITE_KEY, Account, create_table, session_client
+from tests.functions.support import (
+    ENVIRONMENT,
+    LAKE,
+    MODELS,
+    REGION,
+    SECRET,
+    WRITE_KEY,
+    Account,
+    create_table,
+    session_client,
+)
 
 
 @pytest.fixture
@@ -18,6 +31,8 @@ def environment(monkeypatch):
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
     ingest_handler.keys.cache_clear()
+    secrets.forget()
+    deliver_handler.forget()
     monkeypatch.setattr(scores_handler, "storage", AwsStorage())
 
 
@@ -28,8 +43,10 @@ def account(environment):
         made = Account(**{service: session_client(service) for service in Account.__dataclass_fields__})
         for bucket in (LAKE, MODELS):
             made.s3.create_bucket(Bucket=bucket)
-        for name, sort in (("keys", False), ("counters", True), ("scores", True), ("releases", False)):
-            create_table(made.dynamodb, name, sort=sort)
+        for name in ("counters", "scores", "campaigns", "letters"):
+            create_table(made.dynamodb, name, sort=True)
+        for name in ("keys", "releases"):
+            create_table(made.dynamodb, name, sort=False)
         for stream in ("events", "rejected"):
             made.firehose.create_delivery_stream(
                 DeliveryStreamName=f"test-{stream}",
@@ -43,6 +60,7 @@ def account(environment):
         key = {"pk": {"S": digest}, "source": {"S": "web"}, "enabled": {"BOOL": True}}
         made.dynamodb.put_item(TableName="test-keys", Item=key)
         made.sagemaker.create_model_package_group(ModelPackageGroupName="test-churn")
+        made.secretsmanager.create_secret(Name="test-tokens", SecretString=json.dumps({"current": SECRET}))
         yield made
 
 
@@ -54,4 +72,5 @@ def context():
         memory_limit_in_mb=512,
         invoked_function_arn=f"arn:aws:lambda:{REGION}:123456789012:function:test",
         aws_request_id="00000000-0000-4000-8000-000000000000",
+        get_remaining_time_in_millis=lambda: 600_000,
     )

@@ -30,7 +30,30 @@ ENVIRONMENT = {
     "ENDPOINT_PREFIX": "test",
     "MODEL_PACKAGE_GROUP_PREFIX": "test",
     "ENGINE": "duckdb",
+    "CAMPAIGNS_TABLE": "test-campaigns",
+    "LETTERS_TABLE": "test-letters",
+    "CAMPAIGN_WORKFLOW": "arn:aws:states:us-east-1:123456789012:stateMachine:test-campaign",
+    "PRIVACY_WORKFLOW": "arn:aws:states:us-east-1:123456789012:stateMachine:test-privacy",
+    "SCHEDULE_GROUP": "test-campaigns",
+    "SCHEDULE_ROLE": "arn:aws:iam::123456789012:role/test-schedules",
+    "SCHEDULE_DEAD_LETTERS": "arn:aws:sqs:us-east-1:123456789012:test-schedules-dead",
+    "CONFIGURATION_SET": "test-letters",
+    "TOKEN_SECRET": "test-tokens",
+    "API_URL": "https://api.shop.example/live/",
+    "SHOP": json.dumps(
+        {
+            "name": "Test & Sons",
+            "url": "https://shop.example",
+            "address": "letters@shop.example",
+            "reply_to": "help@shop.example",
+            "postal_address": "1 Market Street, 12345 Exampleton",
+            "currency": "EUR",
+            "time_zone": "Europe/Berlin",
+        }
+    ),
+    "SENDING": '{"quiet_from": null}',
 }
+SECRET = "the secret of the test shop's links"
 EVENTS = Path(__file__).parent / "events"
 
 
@@ -53,6 +76,10 @@ class Account:
     firehose: object
     sagemaker: object
     cloudwatch: object
+    sesv2: object
+    sns: object
+    sqs: object
+    secretsmanager: object
 
     def lines(self, stream: str) -> list[dict]:
         """Every JSON line that the stream delivered."""
