@@ -14,6 +14,7 @@ from functions.letters.markup import POSTAL_ADDRESS, UNSUBSCRIBE
 from functions.letters.render import LetterError, LetterTemplate
 from functions.letters.tokens import hide
 
+_ASKED_FOR = ("no_unsubscribe_link", "no_postal_address")
 HIDDEN = "is in the letter but cannot be seen: it is within an element that is not shown"
 
 
@@ -36,12 +37,20 @@ def check(new: NewTemplate) -> Checked:
     if (size := len(new.mjml.encode())) > MAX_BYTES:
         return Checked(problems=[_error("too_large", f"the MJML has {size} bytes, more than {MAX_BYTES}")])
     source = without_comments(new.mjml)
-    used, problems = _named(new.subject, source)
+    in_subject, problems = _named(new.subject)
+    problems = [
+        problem.model_copy(update={"message": f"the subject: {problem.message}", "line": None}) for problem in problems
+    ]
+    in_text, wrong = _named(source)
+    used, problems = sorted(in_subject | in_text), problems + wrong
     try:
         html = to_html(source)
     except LayoutError as error:
         return Checked("", used, [*problems, _error("mjml", str(error), error.line)])
-    problems += markup.problems_of(html, names.catalogue(), lambda piece: _line(source, piece))
+    readable = not any(problem.code == "liquid" for problem in problems)
+    found = markup.problems_of(html, names.catalogue(), lambda piece: _line(source, piece))
+    # Where a tag is not closed, nothing can be said of what stands outside of all tags.
+    problems += [problem for problem in found if readable or problem.code not in _ASKED_FOR]
     if not any(problem.severity == "error" for problem in problems):
         problems += _rendered(new.subject, html)
     return Checked(html, used, problems)
@@ -53,25 +62,21 @@ def examples(*, only_always: bool = False) -> dict[str, Any]:
     return nested({v.name: v.example for v in known if v.always or not only_always})
 
 
-def _named(subject: str, source: str) -> tuple[list[str], list[Problem]]:
-    """Variables used by subject and text, and what is wrong with their Liquid."""
-    used: set[str] = set()
-    problems: list[Problem] = []
-    for what, text in (("subject", subject), ("mjml", source)):
-        unknown = [token for token in hide(text).tokens if token.tag is not None and token.tag not in TAG_NAMES]
-        if unknown:
-            problems += [_error("liquid", f"there is no tag {token.tag!r} in letters", token.line) for token in unknown]
-            continue
-        try:
-            template = parse(text, html=False)
-        except DialectError as error:
-            where = "the subject: " if what == "subject" else ""
-            problems.append(_error("liquid", f"{where}{error}", error.line if what == "mjml" else None))
-            continue
-        found, wrong = names.problems_of(template, names.catalogue())
-        used |= found
-        problems += [p if what == "mjml" else _in_subject(p) for p in wrong]
-    return sorted(used), problems
+def check_subject(subject: str) -> list[Problem]:
+    """What is wrong with a subject alone, such as one that a campaign puts over its template's."""
+    return _named(subject)[1]
+
+
+def _named(text: str) -> tuple[set[str], list[Problem]]:
+    """Variables that a text uses, and what is wrong with its Liquid."""
+    unknown = [token for token in hide(text).tokens if token.tag is not None and token.tag not in TAG_NAMES]
+    if unknown:
+        return set(), [_error("liquid", f"there is no tag {token.tag!r} in letters", token.line) for token in unknown]
+    try:
+        template = parse(text, html=False)
+    except DialectError as error:
+        return set(), [_error("liquid", str(error), error.line)]
+    return names.problems_of(template, names.catalogue())
 
 
 def _rendered(subject: str, html: str) -> list[Problem]:
@@ -96,10 +101,6 @@ def _rendered(subject: str, html: str) -> list[Problem]:
 def _line(source: str, piece: str) -> int | None:
     at = source.find(piece)
     return source.count("\n", 0, at) + 1 if at >= 0 else None
-
-
-def _in_subject(problem: Problem) -> Problem:
-    return problem.model_copy(update={"message": f"the subject: {problem.message}", "line": None})
 
 
 def _error(code: str, message: str, line: int | None = None) -> Problem:

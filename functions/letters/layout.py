@@ -57,7 +57,7 @@ def _explained(hidden: Hidden, message: str) -> LayoutError:
     finder.close()
     likely, at = finder.found()
     said = likely or _POSITION.sub("", message)
-    return LayoutError(f"the MJML cannot be compiled: {said}", None if at is None else _line(hidden, at))
+    return LayoutError(f"the MJML cannot be compiled: {hidden.show(said)}", None if at is None else _line(hidden, at))
 
 
 def _line(hidden: Hidden, at: int) -> int:

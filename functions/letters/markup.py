@@ -23,81 +23,19 @@ from functions.letters.dialect import BLOCKS, DialectError, parse
 from functions.letters.names import name_of
 from functions.letters.tokens import Hidden, Token, hide
 
-ELEMENTS = frozenset(
-    [
-        "a",
-        "abbr",
-        "address",
-        "article",
-        "aside",
-        "b",
-        "blockquote",
-        "body",
-        "br",
-        "caption",
-        "center",
-        "cite",
-        "code",
-        "col",
-        "colgroup",
-        "dd",
-        "del",
-        "div",
-        "dl",
-        "dt",
-        "em",
-        "figcaption",
-        "figure",
-        "font",
-        "footer",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "head",
-        "header",
-        "hr",
-        "html",
-        "i",
-        "img",
-        "ins",
-        "li",
-        "main",
-        "meta",
-        "nav",
-        "ol",
-        "p",
-        "pre",
-        "q",
-        "s",
-        "section",
-        "small",
-        "span",
-        "strong",
-        "style",
-        "sub",
-        "sup",
-        "table",
-        "tbody",
-        "td",
-        "tfoot",
-        "th",
-        "thead",
-        "time",
-        "title",
-        "tr",
-        "u",
-        "ul",
-        "wbr",
-    ]
-)
+ELEMENTS = frozenset({
+    "a", "abbr", "address", "article", "aside", "b", "blockquote", "body", "br", "caption", "center", "cite",
+    "code", "col", "colgroup", "dd", "del", "div", "dl", "dt", "em", "figcaption", "figure", "font", "footer",
+    "h1", "h2", "h3", "h4", "h5", "h6", "head", "header", "hr", "html", "i", "img", "ins", "li", "main", "meta",
+    "nav", "ol", "p", "pre", "q", "s", "section", "small", "span", "strong", "style", "sub", "sup", "table",
+    "tbody", "td", "tfoot", "th", "thead", "time", "title", "tr", "u", "ul", "wbr",
+})  # fmt: skip
 _OUTLOOK = frozenset({"noscript", "xml"})
 """Beside names with a colon (`v:fill`), within comments that Outlook alone reads."""
-ADDRESSES = frozenset(
-    "action background cite codebase data formaction href longdesc lowsrc poster profile src usemap".split()  # noqa: SIM905
-)
+ADDRESSES = frozenset({
+    "action", "background", "cite", "codebase", "data", "formaction", "href", "longdesc", "lowsrc", "poster",
+    "profile", "src", "usemap",
+})  # fmt: skip
 _HTTP_EQUIV = frozenset({"content-type", "x-ua-compatible"})
 _ONLY_QUOTED = re.compile(r"=\s*(\"[^\"]*\"|'[^']*')")
 _UNSAFE_CSS = re.compile(

@@ -9,7 +9,7 @@ from typing import Any, Self
 from liquid import BoundTemplate
 
 from commerce.campaigns.template import RenderedLetter, TemplateVersion
-from functions.letters.dialect import parse
+from functions.letters.dialect import DialectError, parse
 from functions.letters.text import text_template, tidy
 from functions.letters.values import one_line
 
@@ -32,13 +32,16 @@ class LetterTemplate:
     def compile(cls, version: TemplateVersion, subject: str | None = None) -> Self:
         """The version's letter; `subject`, which may hold variables, goes over its own.
 
-        Raises `DialectError`, which no version raises that was saved.
+        Raises `LetterError`, which no version raises that was saved; a subject of somebody else's may.
         """
-        return cls.of(subject or version.subject, version.html)
+        try:
+            return cls.of(subject or version.subject, version.html)
+        except DialectError as error:
+            raise LetterError(f"the template cannot be read: {error}") from None
 
     @classmethod
     def of(cls, subject: str, html: str) -> Self:
-        """The same from a subject and compiled HTML."""
+        """The same from a subject and compiled HTML. Raises `DialectError`."""
         return cls(parse(subject, html=False), parse(html, html=True), parse(text_template(html), html=False))
 
     def render(self, values: Mapping[str, Any]) -> RenderedLetter:
