@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -54,6 +54,18 @@ class ExportAnswer(PrivacyRequest):
     """Answer of `GET /v1/customers/{id}/export`: 202 while it is made, 200 when it can be fetched."""
 
     url: str | None = Field(default=None, description="JSON with everything held; signed, good for an hour")
+
+
+class Export(BaseModel):
+    """The JSON document that an export's URL leads to."""
+
+    customer_id: str
+    made_at: datetime
+    known: Known
+    places: dict[str, list[dict[str, Any]]] = Field(
+        description="place → records as they are stored: `lake <table>`, `raw events` that are not in the lake yet, "
+        "`rejected events`, `runs` (features and scores), `campaigns`, `letters`, `athena`, and `table <name>`"
+    )
 
 
 def request_key(request_id: str) -> tuple[str, str]:

@@ -82,6 +82,12 @@ class S3Store:
     def uri(self, key: str) -> str:
         return f"{self.root}/{key}"
 
+    def forget(self, key: str) -> None:
+        """Delete this machine's copies of the object, whatever content they have."""
+        folder, _, name = key.rpartition("/")
+        for copy in (self._cache / folder).glob(f"*-{name}"):
+            copy.unlink(missing_ok=True)
+
     @contextmanager
     def lock(self, name: str) -> Iterator[None]:  # noqa: ARG002 - conditional requests guard each object instead
         yield

@@ -40,6 +40,6 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
             ledger.unsubscribe(dynamodb, tables.letters, stored.customer_id, datetime.now(UTC))
         found = erase(dynamodb, tables, stored.customer_id, keep_mark=not last)
         privacy.tell(dynamodb, tables.campaigns, stored, found)
-        log.info("erased", request_id=request_id, last=last, **found)
+        log.info("erased", request_id=request_id, last=last, items=sum(found.values()))
     sending = Sending.model_validate_json(optional("SENDING", "{}"))
     return {"wait_seconds": sending.measure_delay_seconds}

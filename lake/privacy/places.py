@@ -1,0 +1,53 @@
+"""What kind of place a key is in, and what is done there with a customer's rows."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from commerce.families import discover
+from commerce.tables import TABLES
+
+Role = Literal["lake", "models"]
+"""The two buckets."""
+
+RAW, LAKE = "raw/events", "lake"
+BOOKS: dict[str, tuple[str, ...]] = {
+    "orders": ("customer_id",),
+    "order_lines": ("customer_id",),
+    "payments": ("customer_id", "card_fingerprint", "device_id", "ip", "email_domain"),
+}
+"""Tables whose rows bookkeeping has to keep, and the columns that are emptied there."""
+IMPERSONAL = frozenset(t.name for t in TABLES.values() if not t.personal and all(c.type != "json" for c in t.columns))
+"""Tables that have no column for a person: they are not opened."""
+
+
+def table_of(role: Role, key: str) -> str | None:
+    """The lake table whose partition a key is."""
+    parts = key.split("/")
+    here = role == "lake" and len(parts) == 4 and parts[0] == LAKE and parts[2].startswith("dt=")
+    return parts[1] if here and parts[1] in TABLES else None
+
+
+def concerned(role: Role, key: str) -> bool:
+    """Whether a customer can be there: not in tables without persons, nor where a family scores something else."""
+    if table := table_of(role, key):
+        return table not in IMPERSONAL
+    parts = key.split("/")
+    family = discover().get(parts[1]) if role == "models" and parts[0] == "runs" and len(parts) > 2 else None
+    return family is None or family.entity == "customer"
+
+
+def place_of(role: Role, key: str) -> str:
+    """In words, such as `lake orders`, `raw events`, `runs`, `campaigns`."""
+    if table := table_of(role, key):
+        return f"lake {table}"
+    head = key.partition("/")[0]
+    return {"raw": "raw events", "rejected": "rejected events", "failed": "undelivered events"}.get(head, head)
+
+
+def turn(role: Role, key: str) -> int:
+    """Raw events come first, because curation makes the tables of them; what is made of the tables comes last."""
+    head = key.partition("/")[0]
+    if role == "lake" and head in ("raw", "rejected", "failed"):
+        return 0
+    return 1 if role == "lake" and head == LAKE else 2

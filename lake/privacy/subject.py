@@ -1,0 +1,196 @@
+"""Who is meant, and how to recognise them: by whole values under names that name a person, never by parts of words."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from urllib.parse import unquote
+
+CUSTOMER = frozenset({"customerid", "userid", "entityid", "customer", "user"})
+"""Names, without case and separators, of what says whom a record is about."""
+PERSON = CUSTOMER | {"previousid", "memberid", "accountid", "subscriberid", "contactid", "buyerid", "recipientid"}
+"""Names of what may name a person anywhere in a document."""
+ANONYMOUS = "anonymousid"
+LISTS = frozenset({"sample", "customers", "customerids", "userids", "entityids"})
+"""Names of lists of persons."""
+WRAPPERS = ("message", "instance")
+"""A refused event is kept in its `message`, a golden request in its `instance`."""
+KEPT_ASIDE = frozenset({"object", "line", "reason", "text"})
+"""Names of a line that curation could not use: its `text` should be an event and may be broken."""
+UNDELIVERED = "rawdata"
+"""Where Firehose keeps what it could not deliver, in base64."""
+
+_TELLING = re.compile(r"[^0-9A-Za-z]|(?=.*[A-Za-z])(?=.*[0-9]).{6,}")
+_PARTS = re.compile(r"[_\-\s.]")
+
+
+def plain(name: str) -> str:
+    """A name without case and separators."""
+    return _PARTS.sub("", name).lower()
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A customer: the id, addresses (in lower case), and visitors that turned out to be them and nobody else.
+
+    The id is a value under a name of `PERSON`. An id that nothing else looks like (`c-1`, a UUID; not `17`, which may
+    be a quantity as well) is recognised under any name. An address is recognised inside longer texts too.
+    """
+
+    customer_id: str
+    emails: frozenset[str] = frozenset()
+    anonymous_ids: frozenset[str] = frozenset()
+
+    @property
+    def telling(self) -> bool:
+        """Whether the id is recognised under any name."""
+        return _TELLING.search(self.customer_id) is not None
+
+    @cached_property
+    def _address(self) -> re.Pattern[str] | None:
+        if not self.emails:
+            return None
+        each = "|".join(re.escape(e).replace("@", "(?:@|%40)") for e in sorted(self.emails, key=len, reverse=True))
+        return re.compile(rf"(?<![\w.+-])(?:{each})(?![\w-]|\.\w)", re.IGNORECASE)
+
+    @cached_property
+    def _word(self) -> re.Pattern[str] | None:
+        """The id in text without structure."""
+        return re.compile(rf"(?<![\w-]){re.escape(self.customer_id)}(?![\w-])") if self.telling else None
+
+    @cached_property
+    def hints(self) -> tuple[bytes, ...]:
+        """One of these, in lower case, is in everything that the customer is in, unless it is escaped."""
+        texts = {self.customer_id.lower(), *self.anonymous_ids, *self.emails}
+        texts |= {e.replace("@", "%40") for e in self.emails}
+        return tuple(sorted(form for t in texts for form in _forms(t.lower())))
+
+    def hinted(self, data: bytes) -> bool:
+        """Whether to look closer: quick, and never False where the customer is."""
+        low = data.lower()
+        hidden = b"\\u" in low or b"\\/" in low or b'"rawdata"' in low
+        return hidden or any(hint in low for hint in self.hints)
+
+    def about(self, record: object) -> bool:
+        """Whether the record is the customer's, or that of a visitor who is nobody but the customer."""
+        if not isinstance(record, Mapping):
+            return False
+        names = {plain(str(name)): value for name, value in record.items()}
+        whose = [value for name, value in names.items() if name in CUSTOMER and _is_text(value)]
+        if whose:
+            return any(str(value) == self.customer_id for value in whose)
+        if _is_text(names.get(ANONYMOUS)) and str(names[ANONYMOUS]) in self.anonymous_ids:
+            return True
+        if names.keys() == KEPT_ASIDE:
+            return self._spoken_of(str(names["text"]))
+        return any(self.about(names.get(wrapper)) for wrapper in WRAPPERS)
+
+    def without(self, value: Any, name: str = "") -> Any:
+        """The value less what names the customer; the very same object where nothing does."""
+        if isinstance(value, str):
+            return self._text(value, name)
+        if isinstance(value, dict):
+            return self._mapping(value)
+        if isinstance(value, list):
+            return self._list(value, name)
+        is_id = isinstance(value, int) and not isinstance(value, bool) and plain(name) in PERSON
+        return None if is_id and str(value) == self.customer_id else value
+
+    def names(self, value: Any, name: str = "") -> bool:
+        """Whether the value names the customer somewhere."""
+        return self.without(value, name) is not value
+
+    def blotted(self, text: str) -> str:
+        """Text without structure less the addresses and, if nothing else looks like it, the id."""
+        for pattern in (self._address, self._word):
+            if pattern is not None and pattern.search(text):
+                text = pattern.sub("", text)
+        return text
+
+    def line(self, line: bytes) -> bytes:
+        """A line of JSON less the customer: as it is, empty where it is theirs, else with the rest of it."""
+        if not self.hinted(line):
+            return line
+        try:
+            document = json.loads(line)
+        except ValueError:
+            return b"" if self._in_broken(line.decode("utf-8", "replace")) else line
+        if self.about(document):
+            return b""
+        cleaned = self.without(document)
+        if cleaned is document:
+            return line
+        return json.dumps(cleaned, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass") + b"\n"
+
+    def _spoken_of(self, text: str) -> bool:
+        try:
+            document = json.loads(text)
+        except ValueError:
+            return self._in_broken(text)
+        return self.about(document) or self.names(document)
+
+    def _in_broken(self, text: str) -> bool:
+        """Whether a text that should be JSON and is not speaks of the customer."""
+        quoted = re.escape(json.dumps(self.customer_id)[1:-1])
+        keyed = re.search(rf'(?i)"(\w*(?:customer|user|entity)_?id)\\*"\s*:\s*\\*"?{quoted}\\*(?:"|\b)', text)
+        return keyed is not None or self.blotted(text) != text
+
+    def _text(self, value: str, name: str) -> Any:
+        if value == self.customer_id and (plain(name) in PERSON or self.telling):
+            return None
+        if value[:1] in ("{", "[") and self.hinted(value.encode("utf-8", "surrogatepass")):
+            try:
+                inner = json.loads(value)
+            except ValueError:
+                inner = None
+            if isinstance(inner, dict | list):
+                cleaned = self.without(inner, name)
+                return value if cleaned is inner else json.dumps(cleaned, ensure_ascii=False, separators=(",", ":"))
+        if plain(name) == UNDELIVERED:
+            return self._undelivered(value)
+        if self._address is None:
+            return value
+        if self._address.search(value):
+            return self._address.sub("", value)
+        if "%" in value and self._address.search(unquote(value)):
+            return ""
+        return value
+
+    def _undelivered(self, value: str) -> str:
+        try:
+            lines = base64.b64decode(value, validate=True).splitlines(keepends=True)
+        except binascii.Error:
+            return value
+        cleaned = [self.line(line) for line in lines]
+        return value if cleaned == lines else base64.b64encode(b"".join(cleaned)).decode()
+
+    def _mapping(self, value: dict[Any, Any]) -> dict[Any, Any]:
+        cleaned = {k: self.without(v, str(k)) for k, v in value.items() if self.without(str(k), "") == str(k)}
+        same = len(cleaned) == len(value) and all(cleaned[k] is value[k] for k in cleaned)
+        return value if same else cleaned
+
+    def _list(self, value: list[Any], name: str) -> list[Any]:
+        cleaned = [self.without(v, name) for v in value if not self._listed(v, name)]
+        same = len(cleaned) == len(value) and all(c is v for c, v in zip(cleaned, value, strict=True))
+        return value if same else cleaned
+
+    def _listed(self, value: Any, name: str) -> bool:
+        """Whether the element of a list is the customer, or a record of theirs."""
+        if isinstance(value, str | int) and not isinstance(value, bool):
+            return str(value) == self.customer_id and (plain(name) in LISTS or self.telling)
+        return self.about(value)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str | int) and not isinstance(value, bool) and value != ""
+
+
+def _forms(text: str) -> set[bytes]:
+    """A text as JSON may write it."""
+    return {text.encode("utf-8", "surrogatepass"), json.dumps(text)[1:-1].encode()}
