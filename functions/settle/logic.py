@@ -58,8 +58,8 @@ def decide(status: Status, parts: list[PartProgress], before: Rounds, now: datet
 
 
 def broken(parts: list[PartProgress]) -> int:
-    """Parts whose last pass ended badly, or never came to its end."""
-    return sum(part.state in ("failed", "running") for part in parts)
+    """Parts whose last pass ended badly, or never came to its end: what waits for something says until when."""
+    return sum(part.state != "done" and (part.state != "waiting" or part.resume_at is None) for part in parts)
 
 
 def _settled(part: PartProgress) -> int:

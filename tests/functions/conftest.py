@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+import threading
 from types import SimpleNamespace
 
 import pytest
+from botocore.client import BaseClient
 from moto import mock_aws
 
 from functions.common import secrets
@@ -12,6 +14,7 @@ from functions.deliver import handler as deliver_handler
 from functions.ingest import handler as ingest_handler
 from functions.scores import handler as scores_handler
 from functions.scores.storage import AwsStorage
+from tests.functions.delivering import Ses, only_ses
 from tests.functions.support import (
     ENVIRONMENT,
     LAKE,
@@ -74,3 +77,27 @@ def context():
         aws_request_id="00000000-0000-4000-8000-000000000000",
         get_remaining_time_in_millis=lambda: 600_000,
     )
+
+
+@pytest.fixture
+def ses(account, monkeypatch):
+    """A mail service that keeps what it gets, and fails where a test says so; nobody waits between attempts."""
+    service = Ses()
+    monkeypatch.setattr("functions.deliver.mail.client", only_ses(service))
+    monkeypatch.setattr("functions.deliver.handler.time.sleep", lambda seconds: None)
+    return service
+
+
+@pytest.fixture
+def one_at_a_time(monkeypatch):
+    """DynamoDB carries out what concerns one item one after the other; in process only a lock does."""
+    lock = threading.Lock()
+    real = BaseClient._make_api_call
+
+    def call(self, operation, parameters):
+        if self.meta.service_model.service_name != "dynamodb":
+            return real(self, operation, parameters)
+        with lock:
+            return real(self, operation, parameters)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", call)
