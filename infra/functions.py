@@ -167,7 +167,7 @@ ERASE_TABLES = FunctionSpec(
     "Erases a customer from the tables",
     512,
     120,
-    ("CAMPAIGNS_TABLE", "LETTERS_TABLE", "COUNTERS_TABLE", "SCORES_TABLE"),
+    ("CAMPAIGNS_TABLE", "LETTERS_TABLE", "COUNTERS_TABLE", "SCORES_TABLE", "SENDING"),
 )
 PRIVACY_DONE = FunctionSpec(
     "privacy_done", "Says that a privacy request is done, or why it failed", 512, 30, ("CAMPAIGNS_TABLE", "LAKE_BUCKET")

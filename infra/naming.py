@@ -33,3 +33,8 @@ def bucket_arn(scope: cdk.Stack, env: str, what: str) -> str:
 def arn(scope: cdk.Stack, service: str, resource: str) -> str:
     """ARN of `resource` (such as `key/*`) of `service` in the stack's account and region."""
     return f"arn:{scope.partition}:{service}:{scope.region}:{scope.account}:{resource}"
+
+
+def pascal(text: str) -> str:
+    """`campaign_plan` → `CampaignPlan`: ids in a template, and placeholders of a workflow."""
+    return "".join(part.title() for part in text.split("_"))

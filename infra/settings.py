@@ -53,6 +53,7 @@ class Retention(_Section):
     runs_days: Annotated[int, Field(ge=30, le=3650)] = Field(default=400, description="training runs and their models")
     access_log_days: Annotated[int, Field(ge=1, le=3650)] = 90
     log_days: LogDays = 30
+    enforce: bool = Field(default=True, description="remove every day what is past its table's own retention")
 
 
 class ServerlessEndpoint(_Section):
@@ -117,6 +118,15 @@ class Campaigns(_Section):
 
     sender: Sender = Field(default=Sender(**_EXAMPLE_SHOP), description="the shop, as its letters say it")
     sending: Sending = Sending()
+    watch: bool = Field(default=True, description="measure every five minutes how long the oldest unsent part waits")
+
+    @field_validator("sending", mode="before")
+    @classmethod
+    def _without_quiet_hours(cls, value: Any) -> Any:
+        # TOML has no null: `quiet_from = "none"` says that there are no quiet hours.
+        if isinstance(value, dict) and value.get("quiet_from") == "none":
+            return {**value, "quiet_from": None}
+        return value
 
 
 class FamilySettings(_Section):

@@ -9,6 +9,7 @@ from pathlib import Path
 import aws_cdk as cdk
 import jsii
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra import access, naming, packaging
@@ -50,8 +51,9 @@ def _code(spec: FunctionSpec, target: packaging.Target) -> lambda_.Code:
 class Function(Construct):
     """The function `functions/<spec.name>` under a role that has `grants`, its own log and tracing, and no more.
 
-    Of `environment` it gets the variables that `spec` says it reads. No function is invoked asynchronously: API Gateway
-    and Step Functions wait for the answer and handle its failure, so there is no dead-letter queue to fill.
+    Of `environment` it gets the variables that `spec` says it reads. Most functions are invoked synchronously: API
+    Gateway, Step Functions, or the poller of a queue waits for the answer and handles its failure. One that is invoked
+    by a schedule has nobody who waits: it needs `dead_letters`, which keep what it failed on.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class Function(Construct):
         spec: FunctionSpec,
         environment: Mapping[str, str],
         grants: Sequence[Grant] = (),
+        dead_letters: sqs.Queue | None = None,
     ) -> None:
         super().__init__(scope, id_)
         name = naming.name(settings.name, spec.name)
@@ -71,6 +74,7 @@ class Function(Construct):
         host = settings.host_packages
         arm = not host or platform.machine() in ("arm64", "aarch64")
         self.spec = spec
+        self.name = name
         self.function = lambda_.Function(
             self,
             "Function",
@@ -86,6 +90,7 @@ class Function(Construct):
             # All of what it may do is granted below, in one policy.
             role=role.without_policy_updates(),
             log_group=logs,
+            dead_letter_queue=dead_letters,  # pyright: ignore[reportArgumentType] (see infra/__init__.py)
             environment={
                 "SHOPKEEPER_ENV": settings.name,
                 "POWERTOOLS_SERVICE_NAME": spec.name,
@@ -98,6 +103,7 @@ class Function(Construct):
             role,
             [
                 *grants,
+                *([access.allow(["sqs:SendMessage"], dead_letters.queue_arn)] if dead_letters else []),
                 access.allow(["logs:CreateLogStream", "logs:PutLogEvents"], logs.log_group_arn),
                 access.tracing(),
             ],
@@ -110,9 +116,10 @@ class Function(Construct):
             "L1",
             "LambdaLatestVersion",
         )
-        acknowledge(
-            self.function,
-            "Only ever invoked synchronously, by API Gateway or Step Functions, which get the error and handle it; a "
-            "failure destination for asynchronous invocations would never receive anything.",
-            "LambdaDLQ",
-        )
+        if dead_letters is None:
+            acknowledge(
+                self.function,
+                "Only ever invoked synchronously, by API Gateway, Step Functions or a queue's poller, which get the "
+                "error and handle it; a failure destination for asynchronous invocations would never receive anything.",
+                "LambdaDLQ",
+            )

@@ -1,1 +1,1 @@
-"""The six stacks of an environment, thin: each puts constructs together and says what the next may use."""
+"""The nine stacks of an environment, thin: each puts constructs together and says what the next may use."""

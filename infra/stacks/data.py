@@ -8,6 +8,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from commerce.privacy import EXPORT_DAYS
 from infra import naming
 from infra.constructs.catalog import Catalog
 from infra.constructs.storage import bucket, removal, table
@@ -32,10 +33,11 @@ class DataStack(ShopStack):
         )
         self.key.add_to_resource_policy(
             iam.PolicyStatement(
-                sid="AlarmsAndEventsReachEncryptedTopics",
+                sid="ServicesReachEncryptedTopics",
                 principals=[  # pyright: ignore[reportArgumentType] (see infra/__init__.py)
                     iam.ServicePrincipal("cloudwatch.amazonaws.com"),
                     iam.ServicePrincipal("events.amazonaws.com"),
+                    iam.ServicePrincipal("ses.amazonaws.com"),
                 ],
                 actions=["kms:Decrypt", "kms:GenerateDataKey"],
                 resources=["*"],
@@ -61,6 +63,7 @@ class DataStack(ShopStack):
                 "raw/": retention.raw_days,
                 "rejected/": retention.raw_days,
                 "letters/": retention.letters_days,
+                "exports/": EXPORT_DAYS,
                 "athena/": 7,
             },
             logs=access_logs,

@@ -28,7 +28,7 @@ class ModelsStack(ShopStack):
     def __init__(self, scope: Construct, settings: Settings, families: Mapping[str, Family], data: DataStack) -> None:
         super().__init__(scope, settings, "Models", "What learns and what answers in real time")
         prefix = naming.prefix(settings.name)
-        asset = image(self, "Image")
+        self.image = asset = image(self, "Image")
         self.image_uri = asset.image_uri
         self.job_role = ContainerRole(
             self,

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import batched
+
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra import naming
@@ -17,13 +21,21 @@ from infra.constructs.dead_letters import dead_letters
 from infra.constructs.delivery_stream import BUFFER_SECONDS
 from infra.constructs.endpoint import VARIANT
 from infra.constructs.function import Function
+from infra.constructs.workflow import Workflow
 from infra.settings import Settings
+from infra.stacks import letter_metrics
 from infra.stacks.api import ApiStack
 from infra.stacks.base import ShopStack
+from infra.stacks.campaigns import CampaignsStack
 from infra.stacks.data import DataStack
 from infra.stacks.ingestion import IngestionStack
+from infra.stacks.letters import CAMPAIGN, LettersStack
 from infra.stacks.models import ModelsStack
-from infra.stacks.workflows import WorkflowsStack
+from infra.stacks.privacy import PRIVACY, PrivacyStack
+from infra.stacks.workflows import RETRAIN, WorkflowsStack
+
+# Endings that somebody has to know of.
+_FAILURES = ("Retrain Failed", "Retrain RolledBack", "Campaign Failed", "Privacy Failed")
 
 
 class MonitoringStack(ShopStack):
@@ -37,7 +49,10 @@ class MonitoringStack(ShopStack):
         ingestion: IngestionStack,
         models: ModelsStack,
         workflows: WorkflowsStack,
+        letters: LettersStack,
         api: ApiStack,
+        campaigns: CampaignsStack,
+        privacy: PrivacyStack,
     ) -> None:
         super().__init__(scope, settings, "Monitoring", "Who is told when something goes wrong, and where to look")
         prefix = naming.prefix(settings.name)
@@ -59,14 +74,27 @@ class MonitoringStack(ShopStack):
             )
         self.undelivered = dead_letters(self, "Undelivered", name=naming.name(settings.name, "reports-dead"))
         self.alarms = Alarms(self, "Alarm", prefix=prefix, topic=self.topic)
-        functions = [*ingestion.functions, *workflows.functions, *api.functions]
+        stacks = (ingestion, workflows, letters, api, campaigns, privacy)
+        functions = [function for stack in stacks for function in stack.functions]
+        machines = {RETRAIN: workflows.retrain, CAMPAIGN: campaigns.campaign, PRIVACY: privacy.privacy}
         self._function_alarms(functions)
         self._delivery_alarms(ingestion)
-        self._workflow_alarms(workflows)
+        self._workflow_alarms(machines)
+        self._queue_alarms(
+            {
+                "schedules": workflows.dead_letters,
+                "reports": self.undelivered,
+                "letter-events": letters.events.dead_letters,
+                "campaign-schedules": letters.schedules.dead_letters,
+                "watch": campaigns.dead_letters,
+                "retention": privacy.dead_letters,
+            }
+        )
+        letter_metrics.add_alarms(self.alarms, letters)
         self._api_alarms(api)
         self._endpoint_alarms(models)
         self._report_failures(data)
-        self._dashboard(prefix, functions, ingestion, workflows, api)
+        self._dashboard(prefix, functions, machines, ingestion, api, letters)
         self.output("AlarmTopic", self.topic.topic_arn, "Where alarms are sent")
 
     def _function_alarms(self, functions: list[Function]) -> None:
@@ -88,19 +116,22 @@ class MonitoringStack(ShopStack):
                 periods=2,
             )
 
-    def _workflow_alarms(self, workflows: WorkflowsStack) -> None:
-        machine = workflows.retrain.machine
-        for what, metric in (
-            ("failed", machine.metric_failed(period=MINUTES_5)),
-            ("timed-out", machine.metric_timed_out(period=MINUTES_5)),
-            ("aborted", machine.metric_aborted(period=MINUTES_5)),
-        ):
-            self.alarms.add(f"retrain-{what}", metric, f"A retraining {what.replace('-', ' ')}")
-        for what, queue in (("schedules", workflows.dead_letters), ("reports", self.undelivered)):
+    def _workflow_alarms(self, machines: Mapping[str, Workflow]) -> None:
+        for name, workflow in machines.items():
+            machine = workflow.machine
+            for what, metric in (
+                ("failed", machine.metric_failed(period=MINUTES_5)),
+                ("timed-out", machine.metric_timed_out(period=MINUTES_5)),
+                ("aborted", machine.metric_aborted(period=MINUTES_5)),
+            ):
+                self.alarms.add(f"{name}-{what}", metric, f"An execution of {workflow.name} {what.replace('-', ' ')}")
+
+    def _queue_alarms(self, queues: Mapping[str, sqs.Queue]) -> None:
+        for what, queue in queues.items():
             self.alarms.add(
                 f"{what}-dead",
                 queue.metric_approximate_number_of_messages_visible(period=MINUTES_5, statistic="Maximum"),
-                f"Something of {what} could not be delivered; it waits in {queue.node.id}",
+                f"Something of {what} could not be delivered; it waits in {queue.node.path}",
             )
 
     def _api_alarms(self, api: ApiStack) -> None:
@@ -144,9 +175,7 @@ class MonitoringStack(ShopStack):
             rule_name=naming.name(self.settings.name, "failures"),
             description="Tells people which workflow failed or was rolled back, and why",
             event_bus=data.bus,
-            event_pattern=events.EventPattern(
-                source=["shopkeeper"], detail_type=["Retrain Failed", "Retrain RolledBack"]
-            ),
+            event_pattern=events.EventPattern(source=["shopkeeper"], detail_type=list(_FAILURES)),
         )
         rule.add_target(
             targets.SnsTopic(  # pyright: ignore[reportArgumentType] (see infra/__init__.py)
@@ -161,11 +190,12 @@ class MonitoringStack(ShopStack):
         self,
         prefix: str,
         functions: list[Function],
+        machines: Mapping[str, Workflow],
         ingestion: IngestionStack,
-        workflows: WorkflowsStack,
         api: ApiStack,
+        letters: LettersStack,
     ) -> None:
-        rest, machine = api.rest.api, workflows.retrain.machine
+        rest = api.rest.api
         board = cloudwatch.Dashboard(self, "Dashboard", dashboard_name=prefix, default_interval=cdk.Duration.days(1))
         graphs = {
             "API calls": [rest.metric_count(), rest.metric_client_error(), rest.metric_server_error()],
@@ -176,7 +206,10 @@ class MonitoringStack(ShopStack):
             "Age of the oldest record": [
                 _firehose(s.name, "DeliveryToS3.DataFreshness", "Maximum") for s in ingestion.streams
             ],
-            "Retraining": [machine.metric_started(), machine.metric_succeeded(), machine.metric_failed()],
+            **{
+                f"Executions of {name}": [machine.metric_started(), machine.metric_succeeded(), machine.metric_failed()]
+                for name, machine in ((name, workflow.machine) for name, workflow in machines.items())
+            },
             "Answers, and those by the baseline": [
                 cloudwatch.Metric(
                     namespace="Shopkeeper",
@@ -187,10 +220,11 @@ class MonitoringStack(ShopStack):
                 )
                 for name in ("Answers", "BaselineAnswers", "ModelFailures")
             ],
+            **letter_metrics.graphs(letters),
         }
         widgets = [cloudwatch.GraphWidget(title=title, left=metrics, width=12) for title, metrics in graphs.items()]
-        for left, right in zip(widgets[::2], widgets[1::2], strict=True):
-            board.add_widgets(left, right)
+        for pair in batched(widgets, 2):
+            board.add_widgets(*pair)
         board.add_widgets(cloudwatch.AlarmStatusWidget(title="Alarms", alarms=self.alarms.made, width=24))
 
 

@@ -54,7 +54,7 @@ class WorkflowsStack(ShopStack):
         self.functions = [
             Function(
                 self,
-                _pascal(spec.name),
+                naming.pascal(spec.name),
                 settings=settings,
                 spec=spec,
                 environment=environment,
@@ -63,7 +63,7 @@ class WorkflowsStack(ShopStack):
             for spec in STEPS
         ]
         substitutions = {
-            f"{_pascal(spec.name)}FunctionArn": function.function.function_arn
+            f"{naming.pascal(spec.name)}FunctionArn": function.function.function_arn
             for spec, function in zip(STEPS, self.functions, strict=True)
         }
         substitutions |= {
@@ -109,7 +109,3 @@ def spark_substitutions(models: ModelsStack) -> dict[str, str]:
         "EmrEntryPoint": ENTRY_POINT,
         "EmrSubmitParameters": SUBMIT_PARAMETERS,
     }
-
-
-def _pascal(name: str) -> str:
-    return "".join(part.title() for part in name.split("_"))

@@ -1,0 +1,100 @@
+"""The campaign workflow, its steps' functions, and the watch over what waits to be sent."""
+
+from __future__ import annotations
+
+from constructs import Construct
+
+from infra import naming
+from infra.constructs.dead_letters import dead_letters
+from infra.constructs.function import Function
+from infra.constructs.function_schedule import FunctionSchedule
+from infra.constructs.job_role import ContainerRole
+from infra.constructs.workflow import Workflow
+from infra.functions import CAMPAIGN_STEPS, CAMPAIGN_WATCH
+from infra.settings import Settings
+from infra.stacks.api import ApiStack
+from infra.stacks.base import ShopStack
+from infra.stacks.campaign_grants import job_grants, step_grants, workflow_grants
+from infra.stacks.data import DataStack
+from infra.stacks.letters import CAMPAIGN, LettersStack
+from infra.stacks.models import ModelsStack
+
+WATCH = "rate(5 minutes)"
+
+
+class CampaignsStack(ShopStack):
+    """Comes after the API: letters hold its address."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        settings: Settings,
+        data: DataStack,
+        models: ModelsStack,
+        letters: LettersStack,
+        api: ApiStack,
+    ) -> None:
+        super().__init__(scope, settings, "Campaigns", "From an audience to letters to their measured effect")
+        environment = {
+            **letters.variables,
+            "CAMPAIGNS_TABLE": data.campaigns.table_name,
+            "LETTERS_TABLE": data.letters.table_name,
+            "RELEASES_TABLE": data.releases.table_name,
+            "LAKE_BUCKET": data.lake.bucket_name,
+            "MODELS_BUCKET": data.models.bucket_name,
+            "API_URL": api.url,
+        }
+        may = step_grants(data, letters)
+        steps = [
+            Function(
+                self,
+                naming.pascal(spec.name),
+                settings=settings,
+                spec=spec,
+                environment=environment,
+                grants=may[spec.name],
+            )
+            for spec in CAMPAIGN_STEPS
+        ]
+        jobs = ContainerRole(
+            self,
+            "Jobs",
+            description=f"Jobs of campaigns of {naming.prefix(settings.name)}",
+            image=models.image,
+            grants=job_grants(data),
+        ).role
+        self.campaign = Workflow(
+            self,
+            "Campaign",
+            settings=settings,
+            name=CAMPAIGN,
+            substitutions={f"{naming.pascal(step.spec.name)}FunctionArn": step.function.function_arn for step in steps}
+            | {
+                "JobRoleArn": jobs.role_arn,
+                "ImageUri": models.image_uri,
+                "LakeBucket": data.lake.bucket_name,
+                "EventBusName": data.bus.event_bus_name,
+            },
+            functions=[step.function for step in steps],
+            grants=workflow_grants(self, settings.name, data, jobs),
+        )
+        self.dead_letters = dead_letters(self, "DeadLetters", name=naming.name(settings.name, "watch-dead"))
+        watch = Function(
+            self,
+            "Watch",
+            settings=settings,
+            spec=CAMPAIGN_WATCH,
+            environment=environment,
+            grants=may[CAMPAIGN_WATCH.name],
+            dead_letters=self.dead_letters,
+        )
+        FunctionSchedule(
+            self,
+            "EveryFiveMinutes",
+            function=watch,
+            expression=WATCH,
+            enabled=settings.campaigns.watch,
+            dead_letters=self.dead_letters,
+        )
+        self.functions = [*steps, watch]
+        self.output("CampaignStateMachineArn", self.campaign.machine.state_machine_arn, "Started by the API")
