@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime, timedelta
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel, field_validator
@@ -54,16 +54,16 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """The Lambda function."""
     asked = Delivery.model_validate(event)
     job, write = prepare(asked)
-    storage, mailer, now = AwsStorage(asked.campaign_id), Mailer(), partial(datetime.now, UTC)
+    storage, mailer = AwsStorage(asked.campaign_id), Mailer()
 
     def noted(report: Report) -> None:
         table = setting("CAMPAIGNS_TABLE")
         campaigns.put_part(client("dynamodb"), table, asked.campaign_id, asked.run, progress(asked.part, report))
 
-    clock = Clock(now, time.sleep, lambda: context.get_remaining_time_in_millis() / 1000)
+    clock = Clock(_now, time.sleep, lambda: context.get_remaining_time_in_millis() / 1000)
     report = deliver(job, storage, mailer, write, clock, noted)
-    if report.probe and storage.may_probe(now(), now() - timedelta(seconds=job.sending.doubt_seconds)):
-        mailer.send(probe(job.sender, now()), {"probe": "1"})
+    if report.probe and storage.may_probe(_now(), _now() - timedelta(seconds=job.sending.doubt_seconds)):
+        mailer.send(probe(job.sender, _now()), {"probe": "1"})
     noted(report)
     log.info(
         report.state,
@@ -98,7 +98,7 @@ def prepare(asked: Delivery) -> tuple[Job, Writer]:
         token_days=sending.token_days,
         unsubscribe_url=f"{setting('API_URL').rstrip('/')}/v1/unsubscribe",
         template=_template,
-        now=partial(datetime.now, UTC),
+        now=_now,
     )
     return job, write
 
@@ -147,6 +147,10 @@ def _version(table: str, id_: str, number: int | None) -> TemplateVersion:
     if version is None:
         raise LookupError(f"there is no version {number} of template {id_!r}")
     return version
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _template(arm: Arm) -> TemplateVersion:
