@@ -1,0 +1,530 @@
+"""The campaign workflow executed: moto's interpreter, the real steps, jobs that write what the container writes."""
+
+import json
+import re
+import time
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from botocore.exceptions import ClientError
+
+from commerce.campaigns.plan import CampaignPlan
+from functions.campaign_check.handler import handler as campaign_check
+from functions.campaign_plan.handler import handler as campaign_plan
+from functions.common import campaigns
+from functions.common.campaigns import PartProgress
+from functions.settle import logic as settling
+from functions.settle.handler import handler as settle
+from tests.functions.campaign_fixtures import (
+    TABLE,
+    call,
+    definition,
+    facts,
+    put,
+    result,
+    save_campaign,
+    save_template,
+    stored,
+)
+from tests.functions.support import LAKE, session_client
+from tests.workflows.interpreter import InProcessLambda, install, lambda_context
+
+DEFINITION = (Path(__file__).parents[2] / "stepfunctions" / "campaign.asl.json").read_text("utf-8")
+ROLE = "arn:aws:iam::123456789012:role/jobs"
+REPLAY = {"as_of": date(2026, 1, 1), "looks": 2}
+"""A window that is over: no look has to be waited for."""
+
+
+class Shop:
+    """An account with the workflow in it; what its jobs find and its letters do is the test's choice."""
+
+    def __init__(self, account, monkeypatch):
+        self.account = account
+        self.eligible, self.broken = 3, ""
+        self.delivered: list[tuple[int, str]] = []
+        self.deliver = self.deliver_all
+        self.meanwhile = {}
+        functions = {
+            "CampaignPlanFunctionArn": campaign_plan,
+            "CampaignCheckFunctionArn": campaign_check,
+            "DeliverFunctionArn": lambda event, _: self.deliver(event),
+            "SettleFunctionArn": settle,
+        }
+        self.functions = InProcessLambda(functions, lambda_context())
+        jobs = {"audience": self.audience, "allocate": self.allocate, "measure": self.measure}
+        self.requests = install(monkeypatch, self.functions, jobs)
+        self.sfn, events, sqs = (session_client(s) for s in ("stepfunctions", "events", "sqs"))
+        events.create_event_bus(Name="shop")
+        self.queue = sqs.create_queue(QueueName="reports")["QueueUrl"]
+        arn = sqs.get_queue_attributes(QueueUrl=self.queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        events.put_rule(Name="reports", EventBusName="shop", EventPattern='{"source": ["shopkeeper"]}')
+        events.put_targets(Rule="reports", EventBusName="shop", Targets=[{"Id": "q", "Arn": arn}])
+        values = {name: name for name in functions}
+        values |= {"EventBusName": "shop", "LakeBucket": LAKE, "JobRoleArn": ROLE, "ImageUri": "shopkeeper:1"}
+        definition = re.sub(r"\$\{(\w+)\}", lambda found: values[found[1]], DEFINITION)
+        role = "arn:aws:iam::123456789012:role/workflow"
+        machine = self.sfn.create_state_machine(name="test-campaign", definition=definition, roleArn=role)
+        self.machine = machine["stateMachineArn"]
+        monkeypatch.setenv("CAMPAIGN_WORKFLOW", self.machine)
+        monkeypatch.setenv("SENDING", '{"quiet_from": null, "measure_delay_seconds": 0}')
+        for name in ("FIRST_WAIT", "LONGEST_WAIT"):
+            monkeypatch.setattr(settling, name, getattr(settling, name) * 0)
+        save_template(account)
+
+    def folder(self, request, output):
+        """Key of the folder that an output of a job goes to."""
+        self.work(request["AppSpecification"]["ContainerArguments"][0])
+        outputs = {o["OutputName"]: o["S3Output"]["S3Uri"] for o in request["ProcessingOutputConfig"]["Outputs"]}
+        return outputs[output].removeprefix(f"s3://{LAKE}/")
+
+    def work(self, job):
+        """What happens while a job runs."""
+        self.meanwhile.pop(job, lambda: None)()
+        if self.broken == job:
+            raise RuntimeError("AlgorithmError: the container said why, exit code: 1")
+
+    def plan(self, request):
+        """The plan that a job was given."""
+        [uri] = [i["S3Input"]["S3Uri"] for i in request["ProcessingInputs"] if i["InputName"] == "plan"]
+        key = f"{uri.removeprefix(f's3://{LAKE}/')}/plan.json"
+        return CampaignPlan.model_validate_json(self.account.s3.get_object(Bucket=LAKE, Key=key)["Body"].read())
+
+    def audience(self, request):
+        put(self.account, f"{self.folder(request, 'audience')}/audience.json", facts(self.eligible).model_dump_json())
+
+    def allocate(self, request):
+        folder, parts = self.folder(request, "allocation"), self.plan(request).letters.removeprefix(f"s3://{LAKE}/")
+        found = facts(self.eligible, arms={"letter": 2, "holdout": 1})
+        put(self.account, f"{folder}/allocated.json", found.model_dump_json())
+        manifest = [{"number": n, "key": f"{parts}/parts/part-{n:05d}.jsonl", "rows": n} for n in (1, 2)]
+        put(self.account, f"{folder}/manifest.json", json.dumps(manifest))
+
+    def measure(self, request):
+        folder, look = self.folder(request, "look"), int(request["Environment"]["SHOPKEEPER_LOOK"])
+        assert folder.endswith(f"/look-{look:02d}")
+        plan = self.plan(request)
+        put(self.account, f"{folder}/result.json", result(plan.run, look, len(plan.looks)).model_dump_json())
+
+    def progress(self, event, **changes):
+        """Write how far a part is, as the deliver function does."""
+        part = PartProgress.model_validate({**event["part"], "sent": event["part"]["rows"], "state": "done"} | changes)
+        campaigns.put_part(self.account.dynamodb, TABLE, event["campaign_id"], event["run"], part)
+
+    def deliver_all(self, event):
+        """A part is sent at once, unless the campaign is not being sent."""
+        status = campaigns.status(self.account.dynamodb, TABLE, event["campaign_id"])
+        if status != "sending":
+            self.progress(event, state="waiting", sent=0)
+            return {"state": "stopped"}
+        self.delivered.append((event["part"]["number"], event["run"]))
+        self.progress(event)
+        return {"state": "done"}
+
+    def start(self, **changes):
+        """A replay that is started, and what became of its execution."""
+        save_campaign(self.account, **changes)
+        return self.act("start")
+
+    def act(self, action):
+        """(status of the execution, endings reported) after an action that starts one."""
+        before = {e["executionArn"] for e in self.executions()}
+        status, body, _ = call(lambda_context(), "POST", f"/v1/campaigns/win-back/{action}")
+        assert status == 202, body
+        [begun] = [e["executionArn"] for e in self.executions() if e["executionArn"] not in before]
+        return self.ended(begun)
+
+    def executions(self):
+        return self.sfn.list_executions(stateMachineArn=self.machine)["executions"]
+
+    def execute(self, name, **given):
+        """The same for an execution that somebody else starts."""
+        arn = self.sfn.start_execution(stateMachineArn=self.machine, name=name, input=json.dumps(given))["executionArn"]
+        return self.ended(arn)
+
+    def ended(self, arn):
+        for _ in range(1200):
+            self.described = self.sfn.describe_execution(executionArn=arn)
+            if self.described["status"] != "RUNNING":
+                break
+            time.sleep(0.05)
+        return self.described["status"], self.reports()
+
+    def reports(self):
+        """Events that reached the bus since the last look."""
+        messages = session_client("sqs").receive_message(QueueUrl=self.queue, MaxNumberOfMessages=10)
+        events = []
+        for message in messages.get("Messages", []):
+            session_client("sqs").delete_message(QueueUrl=self.queue, ReceiptHandle=message["ReceiptHandle"])
+            events.append(json.loads(message["Body"]))
+        return {event["detail-type"].removeprefix("Campaign "): event["detail"] for event in events}
+
+    def jobs(self):
+        """Jobs that ran, in their order."""
+        return [step for step, _ in self.requests]
+
+    def campaign(self):
+        return stored(self.account)
+
+
+@pytest.fixture
+def shop(account, monkeypatch):
+    return Shop(account, monkeypatch)
+
+
+def replay(**changes):
+    """Of a campaign whose window is over."""
+    return {"definition": definition(**(REPLAY | changes))}
+
+
+def test_a_campaign_is_sent_to_all_parts_and_measured_at_every_look(shop):
+    # GIVEN a campaign whose window is over
+    # WHEN it is started
+    status, reports = shop.start(**replay())
+    # THEN every part was sent once, each look was had, and one event says what came of it
+    assert (status, list(reports)) == ("SUCCEEDED", ["Finished"]), (shop.described, reports)
+    assert reports["Finished"]["verdict"] == "the letters made 9 more customers order"
+    assert sorted(shop.delivered) == [(1, "r0001"), (2, "r0001")]
+    assert shop.jobs() == ["audience", "allocate", "measure", "measure"]
+    campaign = shop.campaign()
+    assert (campaign.status, campaign.looks_done, campaign.run) == ("finished", 2, 1)
+    assert campaign.delivery.sent == 3
+    assert campaign.audience.arms == {"letter": 2, "holdout": 1}
+
+
+def test_a_preview_counts_and_changes_nothing_else(shop):
+    # GIVEN a draft
+    save_campaign(shop.account, **replay())
+    # WHEN it is previewed
+    status, reports = shop.act("preview")
+    # THEN it shows whom it would be sent to, and is a draft as before
+    assert (status, list(reports)) == ("SUCCEEDED", ["Previewed"]), shop.described
+    assert (reports["Previewed"]["matching"], reports["Previewed"]["eligible"]) == (6, 3)
+    campaign = shop.campaign()
+    assert (campaign.status, campaign.run, campaign.execution, campaign.audience) == ("draft", 0, None, None)
+    assert campaign.preview == facts(3)
+    assert shop.jobs() == ["audience"]
+
+
+def test_a_preview_of_a_definition_that_was_changed_meanwhile_is_not_shown(shop):
+    # GIVEN a draft whose condition is changed while it is being previewed
+    save_campaign(shop.account, **replay())
+    body = replay(audience="true")["definition"].model_dump(mode="json")
+    shop.meanwhile["audience"] = lambda: call(lambda_context(), "PUT", "/v1/campaigns/win-back", body)
+    # WHEN the preview is made
+    status, _ = shop.act("preview")
+    # THEN what it found is not taken for the new condition's
+    assert (status, shop.campaign().preview) == ("SUCCEEDED", None)
+    assert shop.campaign().definition.audience == "true"
+
+
+def test_a_preview_that_fails_says_why_and_leaves_a_draft(shop):
+    # GIVEN an audience job that fails
+    save_campaign(shop.account)
+    shop.broken = "audience"
+    # WHEN a draft is previewed
+    status, reports = shop.act("preview")
+    # THEN it still is one
+    assert (status, list(reports)) == ("FAILED", ["Failed"])
+    assert shop.campaign().status == "draft"
+    assert "the preview failed: AlgorithmError" in shop.campaign().reason
+
+
+def test_nobody_to_write_to_is_a_normal_ending(shop):
+    # GIVEN a condition that nobody meets who can be written to
+    shop.eligible = 0
+    # WHEN the campaign is started
+    status, reports = shop.start(**replay())
+    # THEN it is over, with a reason, and nobody was allocated
+    assert (status, list(reports)) == ("SUCCEEDED", ["NothingToSend"])
+    assert shop.campaign().status == "finished"
+    assert "none of them can be written to" in shop.campaign().reason
+    assert shop.jobs() == ["audience"]
+
+
+def test_a_paused_campaign_goes_on_where_it_was(shop):
+    # GIVEN a campaign that is paused after its first part
+    def pause_after_first(event):
+        answer = shop.deliver_all(event)
+        if event["part"]["number"] == 1:
+            call(lambda_context(), "POST", "/v1/campaigns/win-back/pause")
+        return answer
+
+    def in_order(event):
+        while event["part"]["number"] == 2 and not shop.delivered:
+            time.sleep(0.01)
+        while event["part"]["number"] == 2 and shop.campaign().status == "sending":
+            time.sleep(0.01)
+        return pause_after_first(event)
+
+    shop.deliver = in_order
+    first = shop.start(**replay())
+    # WHEN it is resumed
+    shop.deliver = shop.deliver_all
+    paused, second = shop.campaign(), shop.act("resume")
+    # THEN the same run was finished by a second execution, with the audience and the allocation of the first
+    assert (first[0], list(first[1])) == ("SUCCEEDED", ["Paused"])
+    assert paused.status == "paused" and paused.delivery.parts_done == 1
+    assert (second[0], list(second[1])) == ("SUCCEEDED", ["Finished"])
+    assert shop.jobs() == ["audience", "allocate", "measure", "measure"]
+    assert {number for number, _ in shop.delivered} == {1, 2}
+    campaign = shop.campaign()
+    assert (campaign.execution, campaign.run) == ("win-back-r0001-2", 1)
+
+
+@pytest.mark.parametrize(("action", "ending"), [("pause", "Paused"), ("cancel", "Cancelled")])
+@pytest.mark.parametrize("job", ["audience", "allocate"])
+def test_before_any_letter_a_pause_or_cancel_ends_the_execution(shop, action, ending, job):
+    # GIVEN a campaign that is stopped while a job runs
+    shop.meanwhile[job] = lambda: call(lambda_context(), "POST", f"/v1/campaigns/win-back/{action}")
+    # WHEN the job is over
+    status, reports = shop.start(**replay())
+    # THEN nothing is sent
+    assert (status, list(reports)) == ("SUCCEEDED", [ending])
+    assert shop.delivered == []
+
+
+def test_a_campaign_paused_before_its_allocation_is_allocated_when_it_is_resumed(shop):
+    # GIVEN a campaign that was paused while its audience was sought
+    shop.meanwhile["audience"] = lambda: call(lambda_context(), "POST", "/v1/campaigns/win-back/pause")
+    shop.start(**replay())
+    # WHEN it is resumed
+    status, reports = shop.act("resume")
+    # THEN it runs from there
+    assert (status, list(reports)) == ("SUCCEEDED", ["Finished"])
+    assert shop.jobs() == ["audience", "audience", "allocate", "measure", "measure"]
+
+
+def test_a_cancelled_campaign_is_not_sent_to_the_end(shop):
+    # GIVEN a campaign that is cancelled by the time its parts are sent
+    def cancel_first(event):
+        call(lambda_context(), "POST", "/v1/campaigns/win-back/cancel")
+        return shop.deliver_all(event)
+
+    shop.deliver = cancel_first
+    # WHEN it runs
+    status, reports = shop.start(**replay())
+    # THEN it ends so, and cannot be resumed
+    assert (status, list(reports)) == ("SUCCEEDED", ["Cancelled"])
+    assert (shop.delivered, shop.campaign().status) == ([], "cancelled")
+    assert call(lambda_context(), "POST", "/v1/campaigns/win-back/resume")[0] == 409
+
+
+def test_a_campaign_cancelled_while_it_is_measured_is_not_finished(shop):
+    # GIVEN a campaign that is cancelled while its effect is measured
+    def cancel():
+        call(lambda_context(), "POST", "/v1/campaigns/win-back/cancel")
+
+    shop.meanwhile["measure"] = cancel
+    # WHEN it runs
+    shop.start(**replay())
+    # THEN it stays cancelled
+    assert shop.campaign().status == "cancelled"
+    assert shop.jobs().count("measure") == 1
+
+
+def test_a_part_that_fails_gets_another_round(shop):
+    # GIVEN a part whose worker dies at first
+    died = []
+
+    def die_once(event):
+        if event["part"]["number"] == 2 and not died:
+            died.append(1)
+            shop.progress(event, state="running", sent=0)
+            raise RuntimeError("Runtime exited")
+        return shop.deliver_all(event)
+
+    shop.deliver = die_once
+    # WHEN the campaign runs
+    status, reports = shop.start(**replay())
+    # THEN the part was sent in a second round
+    assert (status, list(reports), died) == ("SUCCEEDED", ["Finished"], [1])
+    assert shop.campaign().delivery.sent == 3
+
+
+def test_a_part_is_called_again_for_as_long_as_there_is_more(shop):
+    # GIVEN a part that takes three calls
+    calls = []
+
+    def in_pieces(event):
+        calls.append(event["part"]["number"])
+        if calls.count(2) < 3 and event["part"]["number"] == 2:
+            return {"state": "more"}
+        return shop.deliver_all(event)
+
+    shop.deliver = in_pieces
+    # WHEN the campaign runs
+    status, _ = shop.start(**replay())
+    # THEN one round was enough
+    assert (status, sorted(calls)) == ("SUCCEEDED", [1, 2, 2, 2])
+
+
+def test_a_part_that_never_works_fails_the_campaign_which_can_be_resumed(shop, monkeypatch):
+    # GIVEN a part that cannot be sent, and few rounds
+    monkeypatch.setattr(settling, "IDLE_ROUNDS", 2)
+
+    def never(event):
+        if event["part"]["number"] == 2:
+            raise RuntimeError("no such file")
+        return shop.deliver_all(event)
+
+    shop.deliver = never
+    # WHEN the campaign runs
+    status, reports = shop.start(**replay())
+    failed = shop.campaign()
+    # THEN it fails with a reason
+    assert (status, list(reports)) == ("FAILED", ["Failed"])
+    assert failed.status == "failed" and "could not be sent" in failed.reason
+    # AND goes on where it was when what was wrong is mended
+    shop.deliver = shop.deliver_all
+    monkeypatch.setattr(settling, "IDLE_ROUNDS", 12)
+    status, reports = shop.act("resume")
+    assert (status, list(reports)) == ("SUCCEEDED", ["Finished"])
+    assert shop.campaign().reason == ""
+    assert shop.jobs().count("allocate") == 1
+
+
+def test_a_round_waits_for_the_end_of_quiet_hours(shop):
+    # GIVEN letters that have to wait for a second
+    until = datetime.now(UTC) + timedelta(seconds=2)
+
+    def quiet(event):
+        if datetime.now(UTC) < until:
+            shop.progress(event, state="waiting", sent=0, deferred=event["part"]["rows"], resume_at=until)
+            return {"state": "waiting"}
+        return shop.deliver_all(event)
+
+    shop.deliver = quiet
+    # WHEN the campaign runs
+    status, _ = shop.start(**replay())
+    # THEN they were sent afterwards
+    assert (status, shop.campaign().delivery.sent) == ("SUCCEEDED", 3)
+
+
+@pytest.mark.parametrize("job", ["audience", "allocate", "measure"])
+def test_a_job_that_fails_fails_the_campaign_with_the_containers_reason_until_it_is_resumed(shop, job):
+    # GIVEN a container that fails
+    shop.broken = job
+    # WHEN the campaign runs
+    status, reports = shop.start(**replay())
+    failed = shop.campaign()
+    # THEN the report and the campaign have the reason, and the job was not run again
+    assert (status, list(reports)) == ("FAILED", ["Failed"])
+    assert "the container said why" in reports["Failed"]["error"]["Cause"]
+    assert (failed.status, shop.jobs().count(job)) == ("failed", 1)
+    assert "the container said why" in failed.reason
+    # AND a resumed run does only what is left
+    sent, shop.broken = len(shop.delivered), ""
+    status, reports = shop.act("resume")
+    assert (status, list(reports)) == ("SUCCEEDED", ["Finished"])
+    assert (len(shop.delivered), sent) == (2, 2 if job == "measure" else 0)
+
+
+def test_a_campaign_goes_on_measuring_with_the_look_that_is_due(shop):
+    # GIVEN a campaign whose second look failed
+    looked = []
+
+    def second_fails():
+        looked.append(1)
+        shop.meanwhile["measure"] = lambda: setattr(shop, "broken", "measure")
+
+    shop.meanwhile["measure"] = second_fails
+    shop.start(**replay())
+    assert (shop.campaign().status, shop.campaign().looks_done) == ("failed", 1)
+    # WHEN it is resumed
+    shop.broken = ""
+    shop.act("resume")
+    # THEN only the second look was had again
+    looks = [request["Environment"]["SHOPKEEPER_LOOK"] for step, request in shop.requests if step == "measure"]
+    assert looks == ["1", "2", "2"]
+
+
+def test_a_live_campaign_waits_for_its_looks(shop):
+    # GIVEN a campaign that is not a replay
+    save_campaign(shop.account)
+    call(lambda_context(), "POST", "/v1/campaigns/win-back/start")
+    # WHEN everything was sent
+    for _ in range(200):
+        if shop.campaign().status == "measuring":
+            break
+        time.sleep(0.05)
+    # THEN it is being measured, and no job runs before the first look is due
+    time.sleep(0.3)
+    assert (shop.campaign().status, shop.jobs()) == ("measuring", ["audience", "allocate"])
+    # AND cancelling it stops the execution
+    status, body, _ = call(lambda_context(), "POST", "/v1/campaigns/win-back/cancel")
+    [execution] = shop.executions()
+    assert (status, body["status"], execution["status"]) == (200, "cancelled", "ABORTED")
+
+
+def test_a_schedule_that_starts_twice_sends_once(shop):
+    # GIVEN a campaign that is scheduled
+    save_campaign(shop.account, status="scheduled", **replay())
+    given = {"campaign_id": "win-back", "run": 1, "preview": False}
+    # WHEN the schedule starts it twice
+    first, second = shop.execute("from-a-schedule", **given), shop.execute("and-again", **given)
+    # THEN the first has it, and the second does nothing
+    assert (first[0], list(first[1])) == ("SUCCEEDED", ["Finished"])
+    assert (second[0], list(second[1])) == ("SUCCEEDED", ["Superseded"])
+    assert len(shop.delivered) == 2
+    assert shop.campaign().execution == "from-a-schedule"
+
+
+def test_an_execution_that_slept_through_a_pause_does_nothing(shop):
+    # GIVEN a campaign that was resumed by another execution while a job of the first still ran
+    def other():
+        campaign = shop.campaign()
+        campaigns.put(shop.account.dynamodb, TABLE, campaign.model_copy(update={"execution": "win-back-r0001-2"}))
+
+    shop.meanwhile["audience"] = other
+    # WHEN the first goes on
+    status, reports = shop.start(**replay())
+    # THEN it ends, and the campaign is the second's
+    assert (status, list(reports)) == ("SUCCEEDED", ["Superseded"])
+    assert (shop.campaign().status, shop.delivered) == ("sending", [])
+
+
+@pytest.mark.parametrize("step", ["CampaignPlanFunctionArn", "CampaignCheckFunctionArn", "SettleFunctionArn"])
+def test_every_step_may_be_repeated(shop, step):
+    # GIVEN a step whose first answer is lost each time
+    real, calls = shop.functions.handlers[step], []
+
+    def lost(event, context):
+        answer = real(event, context)
+        calls.append(1)
+        if len(calls) % 2:
+            metadata = {"HTTPStatusCode": 429, "RequestId": "r"}
+            error = {"Error": {"Code": "TooManyRequestsException", "Message": "Rate exceeded"}}
+            raise ClientError(error | {"ResponseMetadata": metadata}, "Invoke")
+        return answer
+
+    shop.functions.handlers[step] = lost
+    # WHEN the campaign runs
+    status, reports = shop.start(**replay(looks=1))
+    # THEN it comes to the same
+    assert (status, list(reports)) == ("SUCCEEDED", ["Finished"]), (shop.described, reports)
+    assert (shop.campaign().looks_done, len(shop.delivered)) == (1, 2)
+    assert shop.jobs() == ["audience", "allocate", "measure"]
+
+
+@pytest.mark.parametrize("given", [{"campaign_id": "nope", "run": 1}, {"campaign_id": "win-back"}, {}])
+def test_an_input_that_is_none_is_reported(shop, given):
+    # GIVEN an input with something wrong
+    # WHEN the workflow runs
+    status, reports = shop.execute("wrong", **given)
+    # THEN the report has it, and no job began
+    assert (status, list(reports)) == ("FAILED", ["Failed"])
+    assert (reports["Failed"]["input"], shop.jobs()) == (given, [])
+
+
+def test_no_customer_is_in_the_history_or_the_reports(shop):
+    # GIVEN an audience with a sample
+    found = facts(3, sample=["customer-77"])
+    shop.audience = lambda request: put(
+        shop.account, f"{shop.folder(request, 'audience')}/audience.json", found.model_dump_json()
+    )
+    # WHEN the campaign has run
+    _, reports = shop.start(**replay())
+    history = shop.sfn.get_execution_history(executionArn=shop.described["executionArn"])
+    # THEN neither holds it
+    assert "customer-77" not in json.dumps([history, reports], default=str)
