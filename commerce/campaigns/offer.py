@@ -59,7 +59,7 @@ class OfferList(BaseModel):
     offers: list[Offer]
 
 
-class Coupon(BaseModel):
+class IssuedCoupon(BaseModel):
     """Answer of `GET /v1/coupons/{code}`, for the shop's checkout."""
 
     code: str

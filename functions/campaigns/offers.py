@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from commerce.campaigns.ledger import BUDGET, COUPON, budget_pk, coupon_pk
-from commerce.campaigns.offer import Coupon, Offer, OfferDefinition, OfferList
+from commerce.campaigns.offer import IssuedCoupon, Offer, OfferDefinition, OfferList
 from functions.campaigns.requests import Request, id_, new_id, parsed
 from functions.common import campaigns
 from functions.common.aws import client
@@ -60,7 +60,7 @@ def coupon(request: Request) -> Answer:
     if found is None:
         raise ApiError(404, "unknown_coupon", "there is no such coupon")
     expires_on = date.fromisoformat(found["expires_on"]["S"])
-    issued = Coupon(
+    issued = IssuedCoupon(
         code=code,
         offer_id=found["offer_id"]["S"],
         campaign_id=found["campaign_id"]["S"],
