@@ -81,7 +81,8 @@ def _particular(event: SesEvent, row: LetterRow) -> dict[str, Any]:
     if event.complaint:
         return {"reason": event.complaint.complaint_feedback_type or "complaint"}
     if event.reject:
-        return {"reason": f"rejected: {event.reject.reason}"}
+        # Our own mistake: no reason not to write to the address again (`campaigns.audience.reach`).
+        return {"reason": f"undetermined: rejected, {event.reject.reason}"}
     return {}
 
 

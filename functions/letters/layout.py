@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
 
 from mjml import mjml2html
 
 from functions.letters.tokens import Hidden, hide, texts
 
+MAX_TAGS = 4000
+"""The compiler calls itself for every element within another, and a stack that overflows ends the process."""
+_STACK = 256 * 1024 * 1024
+"""Bytes that `MAX_TAGS` elements within each other need, several times over; what is not used is not taken."""
+
+_one_at_a_time = threading.Lock()
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 _COMMENT = re.compile(r"<!--(?!\[if|<!\[endif).*?-->", re.DOTALL)
 _QUOTED = re.compile(r"=\s*(\"[^\"]*\"|'[^']*')")
 _VOID = frozenset({"br", "col", "hr", "img", "meta", "wbr"})
@@ -30,11 +39,15 @@ def without_comments(mjml: str) -> str:
 
 def to_html(mjml: str) -> str:
     """The HTML of `mjml`. No file is included and no font or style sheet is fetched. Raises `LayoutError`."""
+    if (tags := mjml.count("<")) > MAX_TAGS:
+        raise LayoutError(f"the MJML has {tags} tags, more than {MAX_TAGS}")
     hidden = hide(mjml)
+    # Characters beyond ASCII are hidden as well: between elements they make the compiler panic.
+    ascii_ = hide(hidden.text, _BEYOND_ASCII)
     try:
-        html = mjml2html(hidden.text, fonts={})
+        html = ascii_.show(_compiled(ascii_.text))
     except ValueError as error:
-        raise _explained(hidden, str(error)) from None
+        raise _explained(hidden, ascii_, str(error)) from None
     shown = hidden.show(html)
     # What only looks like Liquid once compiled was not among what is checked.
     if texts(shown) - texts(mjml):
@@ -46,11 +59,27 @@ def to_html(mjml: str) -> str:
     return shown
 
 
-def _explained(hidden: Hidden, message: str) -> LayoutError:
+def _compiled(mjml: str) -> str:
+    """Compile ASCII in a thread with a stack of its own. Raises ValueError for a panic too, which is no Exception."""
+    with _one_at_a_time:
+        before = threading.stack_size(_STACK)
+        try:
+            thread = ThreadPoolExecutor(1)
+            running = thread.submit(mjml2html, mjml, fonts={})
+        finally:
+            threading.stack_size(before)
+    with thread:
+        error = running.exception()
+    if error is not None and not isinstance(error, ValueError):
+        raise ValueError("the compiler gave up")
+    return running.result()
+
+
+def _explained(hidden: Hidden, ascii_: Hidden, message: str) -> LayoutError:
     """The compiler's word where it says where; else what is likely meant, as it says little of what does not close."""
     found = _POSITION.search(message)
     if found and found[1]:
-        before = hidden.text.encode()[: int(found[1])].decode(errors="ignore")
+        before = ascii_.show(ascii_.text[: int(found[1])])
         return LayoutError(f"the MJML cannot be compiled: {_POSITION.sub('', message)}", _line(hidden, len(before)))
     finder = _Finder()
     finder.feed(hidden.text)

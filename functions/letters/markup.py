@@ -36,6 +36,8 @@ ADDRESSES = frozenset({
     "action", "background", "cite", "codebase", "data", "formaction", "href", "longdesc", "lowsrc", "poster",
     "profile", "src", "usemap",
 })  # fmt: skip
+_VOID = frozenset({"br", "col", "hr", "img", "meta", "wbr"})
+MAX_DEPTH = 150
 _HTTP_EQUIV = frozenset({"content-type", "x-ua-compatible"})
 _ONLY_QUOTED = re.compile(r"=\s*(\"[^\"]*\"|'[^']*')")
 _UNSAFE_CSS = re.compile(
@@ -73,6 +75,7 @@ class _Reader(HTMLParser):
         self.problems: list[Problem] = []
         self.ended, self.has_link, self.has_address = False, False, False
         self.depth, self.raw = 0, ""
+        self.open: list[str] = []
 
     def unsafe(self, message: str, at: Token | str = "") -> None:
         """Note that something does not belong into a letter."""
@@ -97,11 +100,16 @@ class _Reader(HTMLParser):
         for name, value in attrs:
             self._attribute(tag, name, value or "")
         self.raw = tag if tag in ("style", "title") else ""
+        self.open += [] if tag in _VOID else [tag]
+        if len(self.open) == MAX_DEPTH:
+            self.unsafe(f"elements are nested more than {MAX_DEPTH} deep")
 
     def handle_endtag(self, tag: str) -> None:
         for token in self._tokens(tag):
             self.unsafe("a variable cannot end an element", token)
         self.raw = ""
+        if self.open and self.open[-1] == tag:
+            self.open.pop()
         self.ended = self.ended or tag == "html"
 
     def handle_data(self, data: str) -> None:

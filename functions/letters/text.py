@@ -7,8 +7,10 @@ import re
 import lxml.html
 from inscriptis.html_engine import Inscriptis
 from inscriptis.model.config import ParserConfig
+from lxml.etree import LxmlError
 from lxml.html import HtmlElement
 
+from functions.letters.dialect import DialectError
 from functions.letters.tokens import hide
 
 _COMMENTS = re.compile(r"<!--.*?-->", re.DOTALL)
@@ -18,9 +20,25 @@ _LAYOUT = {"table": "div", "tbody": "div", "thead": "div", "tr": "div", "td": "d
 
 
 def text_template(html: str) -> str:
-    """The HTML of a letter, Liquid still in it, as text: a link as `words <address>`, an image as its words."""
+    """The HTML of a letter, Liquid still in it, as text: a link as `words <address>`, an image as its words.
+
+    Raises `DialectError` where it cannot be read.
+    """
     hidden = hide(_COMMENTS.sub("", html))
-    page = lxml.html.document_fromstring(hidden.text or "<p></p>")
+    try:
+        return hidden.show(tidy(_read(hidden.text)))
+    except (LxmlError, RecursionError) as error:
+        raise DialectError(f"the HTML cannot be read as text: {type(error).__name__}") from None
+
+
+def tidy(text: str) -> str:
+    """Without spaces at the ends of lines and without more than one blank line in a row."""
+    lines = "\n".join(line.strip() for line in text.splitlines())
+    return _BLANK_LINES.sub("\n\n", lines).strip() + "\n"
+
+
+def _read(html: str) -> str:
+    page = lxml.html.document_fromstring(html or "<p></p>")
     for element in list(page.iter("head", "style", "title")):
         _remove(element)
     for element in [e for e in page.iter() if _HIDDEN.search(e.get("style", ""))]:
@@ -32,13 +50,7 @@ def text_template(html: str) -> str:
     # Tables lay letters out; read as tables, text of one column would stand between that of its neighbour.
     for element in page.iter(*_LAYOUT):
         element.tag = _LAYOUT[str(element.tag)]
-    return hidden.show(tidy(Inscriptis(page, ParserConfig()).get_text()))
-
-
-def tidy(text: str) -> str:
-    """Without spaces at the ends of lines and without more than one blank line in a row."""
-    lines = "\n".join(line.strip() for line in text.splitlines())
-    return _BLANK_LINES.sub("\n\n", lines).strip() + "\n"
+    return Inscriptis(page, ParserConfig()).get_text()
 
 
 def _write_out(link: HtmlElement) -> None:

@@ -40,8 +40,8 @@ class Hidden:
         return [int(word[1]) for word in self.words.finditer(text)]
 
 
-def hide(source: str) -> Hidden:
-    """Hide the Liquid of `source`."""
+def hide(source: str, pieces: re.Pattern[str] = _LIQUID) -> Hidden:
+    """Hide the pieces of `source`, Liquid where nothing else is said."""
     mark = "zq"
     while mark in source.lower():
         mark += "q"
@@ -51,7 +51,7 @@ def hide(source: str) -> Hidden:
         tokens.append(Token(match[0], source.count("\n", 0, match.start()) + 1))
         return f"{mark}{len(tokens) - 1}{mark}"
 
-    text = _LIQUID.sub(word, source)
+    text = pieces.sub(word, source)
     return Hidden(text, tuple(tokens), re.compile(rf"{mark}(\d+){mark}"))
 
 

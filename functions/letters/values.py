@@ -85,13 +85,13 @@ def _score(answer: Mapping[str, Any]) -> dict[str, Any]:
 
 def _offer(offer: OfferDefinition, sender: Sender, code: str | None, expires_on: date | None) -> dict[str, Any]:
     value = int(offer.value) if offer.value == offer.value.to_integral_value() else float(offer.value)
-    url = offer.url if offer.url and _SAFE_URL.fullmatch(offer.url) else sender.url
+    linkable = offer.url and _SAFE_URL.fullmatch(offer.url) and one_line(offer.url, len(offer.url)) == offer.url
     found = {
         "title": one_line(offer.title),
         "code": one_line(code) if code else None,
         "kind": offer.kind,
         "value": value,
         "expires_on": expires_on.isoformat() if expires_on else None,
-        "url": url,
+        "url": offer.url if linkable else sender.url,
     }
     return {name: known for name, known in found.items() if known is not None}
