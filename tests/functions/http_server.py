@@ -2,39 +2,70 @@
 
 import base64
 import json
+import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 from urllib.parse import parse_qsl, urlsplit
 
+from functions.campaigns.handler import ROUTES as CAMPAIGN_ROUTES
+from functions.campaigns.handler import handler as campaigns
+from functions.customers.handler import handler as customers
 from functions.ingest.handler import handler as ingest
 from functions.openapi.handler import handler as openapi
+from functions.openapi.tracking import KINDS
 from functions.scores.handler import handler as scores
+from functions.templates.handler import handler as templates
+from functions.unsubscribe.handler import handler as unsubscribe
 
 CONTEXT = SimpleNamespace(
     function_name="test",
     memory_limit_in_mb=512,
     invoked_function_arn="arn:aws:lambda:us-east-1:123456789012:function:test",
     aws_request_id="00000000-0000-4000-8000-000000000000",
+    get_remaining_time_in_millis=lambda: 20_000,
 )
 API_KEY = "an-api-key"
 
 
+ROUTES: tuple[tuple[Callable, bool, tuple[str, ...]], ...] = (
+    (ingest, False, tuple(f"POST /v1/{kind}" for kind in (*KINDS, "batch"))),
+    (openapi, False, ("GET /v1/openapi.json",)),
+    (scores, True, ("POST /v1/scores:batchGet", "GET /v1/customers/{id}/scores")),
+    (campaigns, True, tuple(CAMPAIGN_ROUTES)),
+    (
+        templates,
+        True,
+        (
+            "GET /v1/templates",
+            "GET /v1/templates/{id}",
+            "PUT /v1/templates/{id}",
+            "GET /v1/templates/{id}/versions",
+            "POST /v1/templates/{id}/preview",
+            "POST /v1/templates/{id}/test",
+            "GET /v1/template-variables",
+        ),
+    ),
+    (
+        customers,
+        True,
+        ("DELETE /v1/customers/{id}", "GET /v1/customers/{id}/export", "GET /v1/privacy-requests/{request_id}"),
+    ),
+    (unsubscribe, False, ("GET /v1/unsubscribe", "POST /v1/unsubscribe")),
+)
+"""(handler, whether an API key is needed, its routes)."""
+
+
 def route(method: str, path: str):
     """(handler, resource, path parameters, whether an API key is needed), or None where API Gateway has no route."""
-    parts = path.strip("/").split("/")
-    if method == "POST" and len(parts) == 2 and parts[1] in {"track", "identify", "page", "screen", "group", "alias"}:
-        return ingest, path, None, False
-    if (method, path) == ("POST", "/v1/batch"):
-        return ingest, path, None, False
-    if (method, path) == ("GET", "/v1/openapi.json"):
-        return openapi, path, None, False
-    if (method, path) == ("POST", "/v1/scores:batchGet"):
-        return scores, path, None, True
-    if method == "GET" and len(parts) == 4 and parts[1] == "customers" and parts[3] == "scores":
-        return scores, "/v1/customers/{id}/scores", {"id": parts[2]}, True
+    for handler, needs_key, routes in ROUTES:
+        for known in routes:
+            verb, resource = known.split(" ")
+            pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(resource))
+            if verb == method and (found := re.fullmatch(pattern, path)):
+                return handler, resource, found.groupdict() or None, needs_key
     return None
 
 
