@@ -57,6 +57,11 @@ class Environment:
         return self.output("ApiUrl").rstrip("/")
 
 
+def outbox_url() -> str:
+    """Where the running laptop cloud shows the mail that was sent; AWS delivers it instead."""
+    return json.loads(cloud_file().read_text())["outbox"]
+
+
 def connect(name: str) -> Environment:
     """The environment called `name`: `local` is the running laptop cloud, any other a deployment in AWS."""
     return _local() if name == LOCAL else _aws(name)

@@ -1,4 +1,4 @@
-"""`shopkeeper`: load, audit, retrain, score, release, rollback, status, up, demo, cost, keys."""
+"""`shopkeeper`: every verb, and what becomes of errors that are foreseen."""
 
 from __future__ import annotations
 
@@ -6,17 +6,21 @@ from typing import Annotated
 
 import botocore.exceptions
 import typer
+from rich.markup import escape
 
-from cli import audit, cost, demo, keys, load, releases, retrain, score, up
-from cli.api import ApiError
+from cli import audit, cost, customers, keys, load, offers, outbox, releases, retrain, score, templates, up
+from cli.api.http import ApiError
+from cli.campaigns import commands as campaigns
 from cli.console import Exit, err
+from cli.demo import command as demo
 from cli.environment import LOCAL, EnvironmentAbsentError
 
 app = typer.Typer(
     name="shopkeeper",
-    help="Machine learning for a shop: load its data, see whether it can learn, train, release, and ask for scores.\n\n"
-    "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 candidate rejected, 4 data not ready, "
-    "5 problems in the data, 6 environment absent.",
+    help="Machine learning for a shop: load its data, see whether it can learn, train, release, ask for scores, and "
+    "write to customers.\n\n"
+    "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 candidate rejected, 4 not ready (data, audience or result), "
+    "5 problems in the data or a template, 6 environment absent.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -43,6 +47,11 @@ app.command("status")(releases.status)
 app.command("up")(up.up)
 app.command("demo")(demo.demo)
 app.command("cost")(cost.cost)
+app.command("outbox")(outbox.outbox)
+app.add_typer(templates.app, name="templates")
+app.add_typer(offers.app, name="offers")
+app.add_typer(campaigns.app, name="campaigns")
+app.add_typer(customers.app, name="customers")
 app.add_typer(keys.app, name="keys")
 
 
@@ -54,5 +63,5 @@ def main() -> None:
         err.print(f"[red]✗[/red] {absent}", highlight=False)
         raise SystemExit(Exit.ABSENT) from None
     except (ApiError, botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
-        err.print(f"[red]✗[/red] {error}", highlight=False)
+        err.print(f"[red]✗[/red] {escape(str(error))}", highlight=False)
         raise SystemExit(Exit.FAILED) from None

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from cli import api
+from cli.api import scores
 from cli.console import out
 from cli.environment import connect
 
@@ -19,7 +19,7 @@ def score(
     as_json: Annotated[bool, typer.Option("--json", help="print the API's answer")] = False,
 ) -> None:
     """Scores of customers with reasons, and which version (or the baseline) they come from."""
-    results = api.batch_scores(connect(context.obj), customers[:1000])
+    results = scores.batch(connect(context.obj), customers[:1000])
     if as_json:
         out.print_json(json.dumps(results))
     else:

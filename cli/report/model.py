@@ -6,6 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from cli.demo.response import ResponseModel, Truth
+from cli.mailbox import Mail
+from commerce.campaigns.audience import AudienceFacts
+from commerce.campaigns.lifecycle import Campaign
+from commerce.campaigns.result import CampaignResult, Effect
 from commerce.evaluation import Evaluation
 from commerce.family import Family
 from commerce.readiness import Readiness
@@ -31,15 +36,10 @@ VALUE_DAYS = 182
 
 
 @dataclass(frozen=True)
-class DemoReport:
-    """Everything the demo saw, in the order it saw it."""
+class ChurnReport:
+    """From the audit to scores over the API."""
 
-    shop: str
-    as_of: date
-    currency: str
     family: Family
-    loaded: dict[str, int]
-    load_seconds: float
     readiness: Readiness
     ending: str
     reasons: list[str]
@@ -49,8 +49,55 @@ class DemoReport:
     scored: int
     by_source: dict[str, int]
     worth_keeping: list[Worth]
+    first_customer: str
     api_request: str
     api_answer: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A measured effect beside the simulated truth."""
+
+    effect: Effect
+    truth: float
+
+    @property
+    def covered(self) -> bool:
+        """Whether the interval holds the truth."""
+        return self.effect.low <= self.truth <= self.effect.high
+
+
+@dataclass(frozen=True)
+class CampaignReport:
+    """The win-back campaign. Replies are simulated by `model`; `truth` is what it did, `result` what was measured."""
+
+    campaign: Campaign
+    preview: AudienceFacts
+    outbox: int
+    letter: Mail
+    model: ResponseModel
+    truth: Truth
+    result: CampaignResult
+    seconds: float
+
+    @property
+    def comparisons(self) -> list[Comparison]:
+        """The effect of every letter together, by metric."""
+        found = [effect for effect in self.result.effects if effect.arm == "all"]
+        return [Comparison(effect, getattr(self.truth, effect.metric)) for effect in found]
+
+
+@dataclass(frozen=True)
+class DemoReport:
+    """Everything the demo saw, in the order it saw it. No campaign where no model was released."""
+
+    shop: str
+    as_of: date
+    currency: str
+    loaded: dict[str, int]
+    load_seconds: float
+    churn: ChurnReport
+    campaign: CampaignReport | None
     cost: dict[str, Any]
     next_commands: list[tuple[str, str]]
     total_seconds: float

@@ -1,13 +1,19 @@
-"""The report as one self-contained HTML page: styles and plots inline, readable in light and dark."""
+"""The report as one self-contained HTML page: styles and plots inline, readable in light and dark.
+
+A letter is shown in frames that run no script, and the page's policy lets neither it nor them load anything.
+"""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from cli.report.model import VALUE_DAYS, DemoReport
+from cli.campaigns import showing
+from cli.report import plots
+from cli.report.model import VALUE_DAYS, CampaignReport, ChurnReport, DemoReport
 
 _TEMPLATES = Path(__file__).parent
 
@@ -16,17 +22,19 @@ def render(report: DemoReport) -> str:
     """HTML of the report. Every value is escaped: ids and names come from the shop's own files."""
     environment = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined)
     environment.filters["thousands"] = lambda value: f"{value:,.0f}"
+    environment.filters["why"] = showing.why
     return environment.get_template("page.html.j2").render(
         r=report,
-        answer=json.dumps(report.api_answer, indent=2),
+        answer=json.dumps(report.churn.api_answer, indent=2),
         value_days=VALUE_DAYS,
-        calibration=report.evaluation.curves.get("calibration", []),
-        bars=comparison(report),
-        facts={fact.table: fact for fact in report.readiness.facts},
+        calibration=report.churn.evaluation.curves.get("calibration", []),
+        bars=comparison(report.churn),
+        facts={fact.table: fact for fact in report.churn.readiness.facts},
+        **(_campaign(report.campaign) if report.campaign else {}),
     )
 
 
-def comparison(report: DemoReport) -> list[dict[str, object]]:
+def comparison(report: ChurnReport) -> list[dict[str, object]]:
     """Per gate metric, every contender's value, best first, with the bar's length as a share of the largest."""
     groups: list[dict[str, object]] = []
     for gate in report.family.gates:
@@ -46,3 +54,12 @@ def comparison(report: DemoReport) -> list[dict[str, object]]:
         ]
         groups.append({"metric": gate.metric, "better": gate.better, "rows": rows})
     return groups
+
+
+def _campaign(report: CampaignReport) -> dict[str, Any]:
+    return {
+        "effects": plots.rows(report),
+        "plot_width": plots.WIDTH,
+        "foreseen": [showing.detectable(effect) for effect in report.preview.detectable],
+        "letter": report.letter.html,
+    }

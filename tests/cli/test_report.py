@@ -1,14 +1,19 @@
-"""The demo's report as a page."""
+"""The demo's report, as a page and on the terminal."""
 
+import html
+import re
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
-from cli.report.model import DemoReport, Worth
+from cli.report import plots, terminal
+from cli.report.model import ChurnReport, DemoReport, Worth
 from cli.report.page import comparison, render
 from commerce.evaluation import Evaluation, Interval
 from commerce.families import family
 from commerce.readiness import Finding, Readiness, TableFacts
+from tests.cli.campaign_fixtures import campaign_report, facts, mail, result
 
 
 @pytest.fixture
@@ -27,13 +32,8 @@ def report():
     readiness = Readiness(
         family="churn", as_of=day, ready=True, findings=[finding], facts=[TableFacts(table="orders", rows=12345)]
     )
-    return DemoReport(
-        shop="A shop",
-        as_of=day,
-        currency="EUR",
+    churn = ChurnReport(
         family=family("churn"),
-        loaded={"orders": 12345, "promotions": 678},
-        load_seconds=1.0,
         readiness=readiness,
         ending="Released",
         reasons=["auc 0.8000 must be at least 0.6000 (bound)"],
@@ -43,12 +43,32 @@ def report():
         scored=100,
         by_source={"model": 99, "baseline": 1},
         worth_keeping=[Worth("<script>alert(1)</script>", 0.5, 200.0, ["no order for 74 days"])],
+        first_customer="1",
         api_request="GET /v1/customers/1/scores",
         api_answer={"customer_id": "1"},
-        cost={"totals": [{"what": "a month, idle", "usd": 16.58}], "source": "list prices"},
+    )
+    return DemoReport(
+        shop="A shop",
+        as_of=day,
+        currency="EUR",
+        loaded={"orders": 12345, "promotions": 678},
+        load_seconds=1.0,
+        churn=churn,
+        campaign=None,
+        cost={
+            "totals": [{"what": "a month, idle", "usd": 16.58}],
+            "lines": [],
+            "source": "list prices",
+            "currency": "USD",
+        },
         next_commands=[("make up", "keep it running")],
         total_seconds=3.0,
     )
+
+
+@pytest.fixture
+def with_campaign(report):
+    return replace(report, campaign=campaign_report())
 
 
 def test_what_comes_from_the_shops_files_is_escaped(report):
@@ -60,17 +80,73 @@ def test_what_comes_from_the_shops_files_is_escaped(report):
     assert "&lt;script&gt;" in page
 
 
-def test_the_page_needs_nothing_from_elsewhere(report):
-    # GIVEN a report
+def test_the_page_needs_nothing_from_elsewhere(with_campaign):
+    # GIVEN a report with a letter in it
     # WHEN the page is made
-    page = render(report)
-    # THEN it loads no script, style, font or image
+    page = re.sub(r'srcdoc="[^"]*"', "", render(with_campaign))
+    # THEN outside the letter it loads no script, style, font or image, and its policy lets the letter load none
     assert not any(word in page for word in ("src=", "href=", "@import", "url("))
+    assert "default-src 'none'" in page
 
 
 def test_contenders_stand_in_order_of_merit(report):
     # GIVEN one metric that should be high and one that should be low
     # WHEN the comparison is made
-    groups = {group["metric"]: [row["name"] for row in group["rows"]] for group in comparison(report)}
+    groups = {group["metric"]: [row["name"] for row in group["rows"]] for group in comparison(report.churn)}
     # THEN the better one comes first in both
     assert groups == {"auc": ["candidate", "recency"], "brier": ["candidate", "recency"]}
+
+
+def test_without_a_campaign_the_report_says_nothing_of_one(report, capsys):
+    # GIVEN a demo whose model was not released
+    # WHEN it is shown both ways
+    terminal.show(report)
+    page = render(report)
+    # THEN neither speaks of letters
+    assert "imulated" not in page.split("</style>")[1]
+    assert "imulated" not in capsys.readouterr().out
+
+
+def test_the_letter_is_shown_where_it_can_do_nothing(with_campaign):
+    # GIVEN a letter with a script, and a quote that could end an attribute
+    letter = mail(html='<p title="x">"><script>top.location="https://evil.example"</script></p>')
+    # WHEN the page is made
+    page = render(replace(with_campaign, campaign=campaign_report(letter=letter)))
+    # THEN it stands whole in frames without any permission, and nowhere else
+    frames = re.findall(r'<iframe class="(?:wide|narrow)" sandbox title="[^"]*" srcdoc="([^"]*)">', page)
+    assert [html.unescape(frame).strip() for frame in frames] == [letter.html.strip()] * 2
+    assert "<script>" not in page
+
+
+def test_the_measured_effect_stands_beside_the_simulated_truth(with_campaign, capsys):
+    # GIVEN a measured effect of 9 points [3, 15] and a true one of 10
+    # WHEN it is shown both ways
+    page, _ = render(with_campaign), terminal.show(with_campaign)
+    told = capsys.readouterr().out
+    # THEN both name the two, and say that the replies are simulated
+    for words in ("+9.0 [+3.0, +15.0]", "+10.0"):
+        assert words in page
+        assert words in told
+    assert "Simulated." in page
+    assert "Simulated replies" in told
+
+
+def test_a_truth_outside_the_interval_is_said_to_be(with_campaign):
+    # GIVEN revenue measured as 3 [-2, 8]
+    far = campaign_report(truth=replace(campaign_report().truth, revenue=20.0))
+    # WHEN its rows are made
+    rows = {row.title.split(",")[0]: row for row in plots.rows(far)}
+    # THEN conversion is inside and revenue is not, and every mark lies in the picture
+    assert (rows["conversion"].covered, rows["revenue"].covered) == (True, False)
+    for row in rows.values():
+        assert all(0 < at < plots.WIDTH for at in (row.low, row.middle, row.high, row.true, row.zero))
+        assert row.low < row.middle < row.high
+
+
+def test_a_campaign_without_anybody_to_compare_with_is_shown(with_campaign):
+    # GIVEN a measurement without effects
+    empty = campaign_report(result=result(effects=[], history=[]), preview=facts(detectable=[], arms={}))
+    # WHEN the page is made
+    # THEN it stands without plots
+    assert empty.comparisons == []
+    assert "did it help?" in render(replace(with_campaign, campaign=empty))

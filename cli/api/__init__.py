@@ -1,0 +1,1 @@
+"""Asking the deployed API, as an app would: one module per group of routes over `http`."""

@@ -1,0 +1,25 @@
+"""The score routes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cli.api import http
+from cli.environment import Environment
+
+BATCH = 100
+"""Customers in one request of `scores:batchGet`."""
+
+
+def customer(environment: Environment, customer_id: str) -> dict[str, Any]:
+    """`GET /v1/customers/{id}/scores`."""
+    return http.get(environment, f"/v1/customers/{http.segment(customer_id)}/scores")
+
+
+def batch(environment: Environment, customer_ids: list[str]) -> list[dict[str, Any]]:
+    """`POST /v1/scores:batchGet`, in as many requests as the customers need."""
+    results: list[dict[str, Any]] = []
+    for i in range(0, len(customer_ids), BATCH):
+        body = {"customer_ids": customer_ids[i : i + BATCH]}
+        results += http.post(environment, "/v1/scores:batchGet", body)["results"]
+    return results

@@ -1,0 +1,80 @@
+"""The verb: each step in order, then the report."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli import cost, local_cloud, pages
+from cli.console import Exit, out
+from cli.demo import churn, winback
+from cli.environment import Environment, connect
+from cli.report import page, terminal
+from cli.report.model import DemoReport
+from lake import Lake
+
+PAGE = Path(".shopkeeper") / "demo.html"
+
+
+def demo(
+    open_page: Annotated[bool, typer.Option("--open", help="open the page in a browser at the end")] = False,
+    keep: Annotated[bool, typer.Option(help="leave the local cloud running afterwards, until Ctrl-C")] = False,
+) -> None:
+    """Load a grocer's year, train churn, write to the households at risk, and measure what that did.
+
+    The year, the model and the holdout are real. Addresses and replies are made up, and labelled so.
+    """
+    started = time.monotonic()
+    with local_cloud.running() as cloud:
+        environment = connect("local")
+        report = run(environment, started)
+        terminal.show(report)
+        pages.write(page.render(report), PAGE)
+        if open_page:
+            pages.show(PAGE)
+        if keep:
+            out.print(f"API {environment.api_url}; Ctrl-C stops the local cloud")
+            cloud.wait()
+    if report.churn.ending != "Released":
+        raise typer.Exit(Exit.FAILED)
+
+
+def run(environment: Environment, started: float) -> DemoReport:
+    """The loop itself; `started` is `time.monotonic()` of the beginning."""
+    lake = Lake.open(environment.lake)
+    loaded = churn.loaded(lake)
+    # As if today were so long before the data ends, so that what households really did then is there to be measured.
+    wanted = winback.definition()
+    as_of = lake.days("orders")[-1] + timedelta(days=1 - wanted.attribution_days)
+    learnt = churn.run(environment, lake, as_of)
+    campaign = winback.run(environment, lake, wanted, as_of) if learnt.ending == "Released" else None
+    return DemoReport(
+        shop="A grocer's year: 2,469 households (Complete Journey, 84.51°)",
+        as_of=as_of,
+        currency="USD",
+        loaded={name: table.rows for name, table in loaded.tables.items()},
+        load_seconds=loaded.seconds,
+        churn=learnt,
+        campaign=campaign,
+        cost=cost.estimate(local_cloud.assembly()),
+        next_commands=_next_commands(learnt.first_customer),
+        total_seconds=time.monotonic() - started,
+    )
+
+
+def _next_commands(customer: str) -> list[tuple[str, str]]:
+    return [
+        ("make up", "keep the local cloud running; then, in another terminal:"),
+        (".venv/bin/shopkeeper load online-retail FILE", "another shop's two years (UCI Online Retail II)"),
+        (".venv/bin/shopkeeper load my-shop.toml --dry-run", "your own files: see lake/mappings/README.md"),
+        (".venv/bin/shopkeeper audit --html audit.html", "can the data train each family?"),
+        (".venv/bin/shopkeeper retrain churn -p horizon_days=60", "another horizon"),
+        (f".venv/bin/shopkeeper score {customer}", "one customer's scores with reasons"),
+        (".venv/bin/shopkeeper templates push-starters", "four letters to begin with"),
+        (".venv/bin/shopkeeper campaigns create cli/examples/win-back.toml", "a campaign as a file"),
+        ("make synth ENV=dev && npx aws-cdk deploy --all -c env=dev", "into your own AWS account"),
+    ]
