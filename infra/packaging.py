@@ -7,6 +7,7 @@ first installation may reach a package index; uv's own cache usually answers it 
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -21,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCKS = ROOT / "locks"
 BUILD = ROOT / ".shopkeeper" / "build"
 
-_LAYOUT = "stripped, with bytecode"
+_LAYOUT = "stripped, with bytecode and plain modes"
 """Part of the shared folder's name: what an earlier version of this module made is not used again."""
 
 # What no function reads at run time. Licences stay, as their terms ask; RECORD and INSTALLER differ by installer.
@@ -71,6 +72,7 @@ def dependencies(target: Target, lock: Path = LOCKS / "functions.txt", build: Pa
             raise PackagingError(f"the wheels of {lock} could not be installed for {target}:\n{result.stderr.strip()}")
         shutil.copytree(raw, clean, ignore=_UNNEEDED)
         _compile(clean, target)
+        _plain_modes(clean)
         try:
             clean.rename(ready)
         except OSError:
@@ -97,17 +99,31 @@ def package(
     source = root / "functions"
     if not (source / function / "handler.py").is_file():
         raise PackagingError(f"{source / function / 'handler.py'} is missing: every deployed function has a handler")
-    shutil.copytree(dependencies(target, root / "locks" / f"{lock}.txt"), into, dirs_exist_ok=True)
+    wheels = dependencies(target, root / "locks" / f"{lock}.txt")
+    shutil.copytree(wheels, into, copy_function=_link, dirs_exist_ok=True)
     shutil.copytree(root / "commerce", into / "commerce", ignore=_UNNEEDED)
     for folder in ("common", *shares, function):
         shutil.copytree(source / folder, into / "functions" / folder, ignore=_UNNEEDED)
     shutil.copy(source / "__init__.py", into / "functions" / "__init__.py")
     for ours in ("commerce", "functions"):
         _compile(into / ours, target, below=into)
-    for path in into.rglob("*"):
-        # A checkout's umask must not change what is deployed.
-        path.chmod(0o755 if path.is_dir() else 0o644)
+        _plain_modes(into / ours)
     return into
+
+
+def _link(source: str, target: str) -> str:
+    """Thousands of files of wheels are the same in every package: linked where the disk allows it, else copied."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+    return target
+
+
+def _plain_modes(folder: Path) -> None:
+    """A checkout's umask must not change what is deployed."""
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
 
 
 def _compile(folder: Path, target: Target, below: Path | None = None) -> None:

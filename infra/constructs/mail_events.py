@@ -76,7 +76,7 @@ class MailEvents(Construct):
         mapping.node.add_dependency(function)
         acknowledge(
             mapping,
-            "A queue's mapping has no failure destination (streams have): what the function cannot take goes back to the "
-            "queue, whose redrive policy moves it to its own dead-letter queue.",
+            "A queue's mapping has no failure destination (streams have): what the function cannot take goes back to "
+            "the queue, whose redrive policy moves it to its own dead-letter queue.",
             "LambdaEventSourceMappingDestination",
         )

@@ -12,7 +12,7 @@ from infra.settings import Retention
 
 
 def token_secret(scope: Construct, id_: str, *, name: str, key: kms.Key, retention: Retention) -> secretsmanager.Secret:
-    """`{"current": …}`, made by Secrets Manager where nobody sees it. To change it, keep the old value as `previous`."""
+    """`{"current": …}`, made by Secrets Manager where nobody sees it; a new one keeps the old as `previous`."""
     secret = secretsmanager.Secret(
         scope,
         id_,
@@ -20,7 +20,10 @@ def token_secret(scope: Construct, id_: str, *, name: str, key: kms.Key, retenti
         description="Signs unsubscribe links and coupon codes",
         encryption_key=key,  # pyright: ignore[reportArgumentType] (see infra/__init__.py)
         generate_secret_string=secretsmanager.SecretStringGenerator(
-            secret_string_template="{}", generate_string_key="current", password_length=64, exclude_punctuation=True
+            secret_string_template="{}",  # noqa: S106 - the shape of the secret, whose value nobody writes
+            generate_string_key="current",
+            password_length=64,
+            exclude_punctuation=True,
         ),
         removal_policy=removal(retention),
     )

@@ -25,7 +25,7 @@ SERVER_KEY = (
 PUBLIC = "The API's description is public, holds no data, and is what clients are generated from."
 LINK = (
     "Customers and their mail programs come by a link in a letter and have no key. The signed, expiring token in it is "
-    "the whole right, to unsubscribe one customer and no more; the function checks it, and reading alone changes nothing."
+    "the whole right, to unsubscribe one customer and no more; the function checks it, and a GET changes nothing."
 )
 
 

@@ -37,10 +37,11 @@ def add_alarms(alarms: Alarms, letters: LettersStack) -> None:
     alarms.add("failed-parts", _own("settle", "FailedParts"), "Parts of a campaign could not be sent")
     alarms.add(
         "letters-in-doubt",
-        _own("settle", "LettersInDoubt", "Maximum"),
+        _own("settle", "LettersInDoubt", "Maximum", cdk.Duration.minutes(15)),
         "Nobody knows whether these letters were sent, and the mail service has not said so in time",
-        # While a campaign is sent some are in doubt for minutes; these have been for half an hour.
-        periods=6,
+        # While a campaign is sent some are in doubt for minutes; these have been in two rounds of sending.
+        periods=4,
+        points=2,
     )
     alarms.add(
         "unsent-part",
@@ -87,11 +88,11 @@ def _mail(name: str) -> cloudwatch.Metric:
     return cloudwatch.Metric(namespace="AWS/SES", metric_name=name, statistic="Sum", period=MINUTES_5)
 
 
-def _own(service: str, name: str, statistic: str = "Sum") -> cloudwatch.Metric:
+def _own(service: str, name: str, statistic: str = "Sum", period: cdk.Duration = MINUTES_5) -> cloudwatch.Metric:
     return cloudwatch.Metric(
         namespace="Shopkeeper",
         metric_name=name,
         dimensions_map={"service": service},
         statistic=statistic,
-        period=MINUTES_5,
+        period=period,
     )

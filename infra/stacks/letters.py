@@ -1,4 +1,4 @@
-"""How letters leave and what comes back: domain, configuration set, events, signing secret, and campaigns' schedules."""
+"""How letters leave and what comes back: domain, configuration set, events, secret, and campaigns' schedules."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ def install() -> None:
     """Patch LocalEmu; called once, before its runtime is created. Starting lean comes before any other import."""
     lean_start.install()
 
-    from shopkeeper_emulator import alarms, firehose, loopback, scheduler, step_functions, tables
+    from shopkeeper_emulator import alarms, api_gateway, firehose, loopback, scheduler, step_functions, tables
     from shopkeeper_emulator.functions import logs
     from shopkeeper_emulator.iam import enforcement
     from shopkeeper_emulator.mail import service as mail
@@ -22,5 +22,6 @@ def install() -> None:
     registration.install()
     bucket_encryption.install()
     alarms.install()
+    api_gateway.install()
     mail.install()
     tables.install()

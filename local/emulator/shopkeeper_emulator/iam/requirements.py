@@ -11,6 +11,7 @@ from typing import Any
 
 from localemu.services.iam_enforcement.arn_builder import build_resource_arn
 from localemu.services.iam_enforcement.service_action_map import map_action
+from moto.secretsmanager import secretsmanager_backends
 
 from shopkeeper_emulator.iam import mail_requirements, s3_requirements, sagemaker_requirements
 from shopkeeper_emulator.iam.needs import Need, Scope
@@ -113,7 +114,24 @@ def _scheduler(operation: str, request: Mapping[str, Any], scope: Scope) -> list
     if "Name" not in request:
         return [Need(f"scheduler:{operation}", "*")]
     path = f"schedule/{request.get('GroupName') or 'default'}/{request['Name']}"
-    return [Need(f"scheduler:{operation}", scope.arn("scheduler", path))]
+    found = [Need(f"scheduler:{operation}", scope.arn("scheduler", path))]
+    if role := (request.get("Target") or {}).get("RoleArn"):
+        found.append(Need("iam:PassRole", role, {"iam:PassedToService": "scheduler.amazonaws.com"}))
+    return found
+
+
+def _secretsmanager(operation: str, request: Mapping[str, Any], scope: Scope) -> list[Need]:
+    """Reading a secret that a key of the account protects needs that key too."""
+    id_ = request.get("SecretId")
+    if not id_:
+        return [Need(f"secretsmanager:{operation}", "*")]
+    secret = secretsmanager_backends[scope.account][scope.region].secrets.get(id_)
+    found = [Need(f"secretsmanager:{operation}", secret.arn if secret else id_)]
+    key = getattr(secret, "kms_key_id", None) if operation == "GetSecretValue" else None
+    if key:
+        via = {"kms:ViaService": f"secretsmanager.{scope.region}.amazonaws.com"}
+        found.append(Need("kms:Decrypt", key if key.startswith("arn:") else scope.arn("kms", f"key/{key}"), via))
+    return found
 
 
 _BUILDERS: dict[str, Callable[[str, Mapping[str, Any], Scope], list[Need]]] = {
@@ -125,6 +143,7 @@ _BUILDERS: dict[str, Callable[[str, Mapping[str, Any], Scope], list[Need]]] = {
     "logs": _logs,
     "cloudwatch": _cloudwatch,
     "scheduler": _scheduler,
+    "secretsmanager": _secretsmanager,
     "sesv2": mail_requirements.needs,
     "s3": s3_requirements.needs,
     "sagemaker": sagemaker_requirements.needs,

@@ -47,13 +47,17 @@ def needs(operation: str, request: Mapping[str, Any], scope: Scope) -> list[Need
     key = request.get("Key")
     if operation == "DeleteObjects":
         objects = request.get("Delete", {}).get("Objects", [])
-        return [Need("s3:DeleteObject", f"{bucket_arn}/{o['Key']}") for o in objects]
+        return [Need(_deleting(o), f"{bucket_arn}/{o['Key']}") for o in objects]
     if operation in ("ListObjects", "ListObjectsV2"):
         return [Need("s3:ListBucket", bucket_arn, {"s3:prefix": request.get("Prefix") or ""})]
+    if operation == "ListObjectVersions":
+        return [Need("s3:ListBucketVersions", bucket_arn, {"s3:prefix": request.get("Prefix") or ""})]
     if operation in ("CopyObject", "UploadPartCopy"):
         return _copy(request, bucket_arn, bucket, scope)
     if not key:
         return [Need(action, bucket_arn) for action in map_action("s3", operation)]
+    if operation == "DeleteObject":
+        return [Need(_deleting(request), f"{bucket_arn}/{key}")]
     actions = map_action("s3", operation)
     if operation in ("GetObject", "HeadObject") and request.get("VersionId"):
         actions = ["s3:GetObjectVersion"]
@@ -68,6 +72,11 @@ def needs(operation: str, request: Mapping[str, Any], scope: Scope) -> list[Need
     if operation == "CreateMultipartUpload":
         found += _kms(["kms:Decrypt"], bucket, scope)
     return found
+
+
+def _deleting(named: Mapping[str, Any]) -> str:
+    """A version is deleted for good; without one, a versioned bucket only marks the object."""
+    return "s3:DeleteObjectVersion" if named.get("VersionId") else "s3:DeleteObject"
 
 
 def _copy(request: Mapping[str, Any], bucket_arn: str, bucket: Any | None, scope: Scope) -> list[Need]:
