@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 CampaignId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,39}$", description="lower-case letters, digits, -")]
 Author = Annotated[str, Field(min_length=1, max_length=100)]
+_NAMED = r"^[a-z0-9][a-z0-9-]{1,39}$"
 HOLDOUT = "holdout"
 """Name of the arm that gets nothing."""
 
@@ -20,14 +21,14 @@ class Arm(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,29}$")]
-    template_id: str
+    template_id: Annotated[str, Field(pattern=_NAMED)]
     template_version: Annotated[int, Field(ge=1)] | None = Field(
         default=None, description="the newest at the start where it is left out; fixed from then on"
     )
     subject: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(
         default=None, description="over the template's own; may hold variables"
     )
-    offer_id: str | None = None
+    offer_id: Annotated[str, Field(pattern=_NAMED)] | None = None
     weight: Annotated[float, Field(gt=0, le=1000)] = Field(default=1.0, description="share among the arms")
 
     @model_validator(mode="after")

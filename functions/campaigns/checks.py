@@ -27,7 +27,7 @@ def check(dynamodb: Any, table: str, definition: CampaignDefinition, today: date
 
 
 def _check_template(dynamodb: Any, table: str, arm: Arm) -> None:
-    newest = templates.newest(dynamodb, table, arm.template_id) if arm.template_id else None
+    newest = templates.newest(dynamodb, table, arm.template_id)
     if newest is None:
         raise ApiError(400, "unknown_template", f"arm {arm.name}: there is no template {arm.template_id!r}")
     if arm.template_version is not None and arm.template_version > newest.version:
