@@ -30,6 +30,7 @@ metrics = telemetry.metrics("unsubscribe")
 @metrics.log_metrics
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """The Lambda function: an API Gateway proxy event in, a page out."""
+    metrics.add_metric("Requests", MetricUnit.Count, 1)
     sender = Sender.model_validate_json(setting("SHOP"))
     try:
         return respond(event, sender, datetime.now(UTC))
