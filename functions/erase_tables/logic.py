@@ -51,7 +51,10 @@ def erase(dynamodb: Any, tables: Tables, customer_id: str, *, keep_mark: bool) -
 
 
 def _letters(dynamodb: Any, table: str, customer_id: str, *, keep_mark: bool) -> int:
-    """A letter's own items go before the row that names them, so that a killed erasure still finds them."""
+    """A letter's own items go before the row that names them, so that a killed erasure still finds them.
+
+    Whether the customer may be written to is not counted: the erasure itself made that item, or may have.
+    """
     count = 0
     for item in _items(dynamodb, table, customer_pk(customer_id)):
         if keep_mark and item["sk"]["S"] == CONTACT:
@@ -61,7 +64,7 @@ def _letters(dynamodb: Any, table: str, customer_id: str, *, keep_mark: bool) ->
         if code := item.get("coupon", {}).get("S"):
             dynamodb.delete_item(TableName=table, Key=ledger.key(coupon_pk(code), COUPON))
         _delete(dynamodb, table, item)
-        count += 1
+        count += item["sk"]["S"] != CONTACT
     return count
 
 
