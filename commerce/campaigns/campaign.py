@@ -8,9 +8,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-CampaignId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,39}$", description="lower-case letters, digits, -")]
+_NAME = r"^[a-z0-9][a-z0-9-]{1,39}$"
+CampaignId = Annotated[str, Field(pattern=_NAME, description="lower-case letters, digits, -")]
 Author = Annotated[str, Field(min_length=1, max_length=100)]
-_NAMED = r"^[a-z0-9][a-z0-9-]{1,39}$"
 HOLDOUT = "holdout"
 """Name of the arm that gets nothing."""
 
@@ -21,14 +21,14 @@ class Arm(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,29}$")]
-    template_id: Annotated[str, Field(pattern=_NAMED)]
+    template_id: Annotated[str, Field(pattern=_NAME)]
     template_version: Annotated[int, Field(ge=1)] | None = Field(
         default=None, description="the newest at the start where it is left out; fixed from then on"
     )
     subject: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(
         default=None, description="over the template's own; may hold variables"
     )
-    offer_id: Annotated[str, Field(pattern=_NAMED)] | None = None
+    offer_id: Annotated[str, Field(pattern=_NAME)] | None = None
     weight: Annotated[float, Field(gt=0, le=1000)] = Field(default=1.0, description="share among the arms")
 
     @model_validator(mode="after")
