@@ -50,7 +50,8 @@ def show(context: typer.Context, campaign: Id, as_json: Json = False) -> None:
 @app.command()
 def create(context: typer.Context, file: File, as_json: Json = False) -> None:
     """Make a campaign as a draft. Nothing is sent before it is started."""
-    made = campaigns.create(connect(context.obj), definitions.campaign(file))
+    new = definitions.campaign(file)
+    made = campaigns.create(connect(context.obj), new)
     _tell(made, f"campaign {made.id} is a {made.status}; next: shopkeeper campaigns preview {made.id}", as_json)
 
 

@@ -56,8 +56,12 @@ def test_a_wrong_setting_is_refused_before_anything_runs(run, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "verb", ["load", "audit", "retrain", "score", "release", "rollback", "status", "up", "demo", "cost", "keys"]
-)
+    "verb",
+    [
+        "load", "audit", "retrain", "score", "release", "rollback", "status", "up", "demo", "cost", "keys",
+        "outbox", "templates", "offers", "campaigns", "customers",
+    ],
+)  # fmt: skip
 def test_every_verb_has_help(run, verb):
     # GIVEN a verb
     # WHEN its help is asked for

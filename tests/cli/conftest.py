@@ -1,0 +1,33 @@
+"""The command against a small server in place of an environment."""
+
+from __future__ import annotations
+
+import pytest
+from typer.testing import CliRunner
+
+from cli import customers, offers, outbox, templates
+from cli.campaigns import commands, following
+from cli.environment import Environment
+from cli.main import app
+from tests.cli.api_server import serving
+
+
+@pytest.fixture
+def api(monkeypatch):
+    """The server; every verb is connected to it."""
+    with serving() as server:
+        environment = Environment("local", {"ApiUrl": server.url})
+        environment.__dict__["api_key"] = "a-key"  # what the cached property would ask API Gateway for
+        for module in (commands, customers, offers, outbox, templates):
+            monkeypatch.setattr(module, "connect", lambda name: environment)
+        monkeypatch.setattr(outbox, "outbox_url", lambda: f"{server.url}/_aws/ses")
+        monkeypatch.setattr(following, "POLL_SECONDS", 0.01)
+        monkeypatch.setattr(customers, "POLL_SECONDS", 0.01)
+        yield server
+
+
+@pytest.fixture
+def run(monkeypatch):
+    """Run the command; the terminal is wide, so that no line is broken."""
+    monkeypatch.setenv("COLUMNS", "300")
+    return lambda *arguments, **more: CliRunner().invoke(app, list(map(str, arguments)), **more)
