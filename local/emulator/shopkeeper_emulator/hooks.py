@@ -7,7 +7,16 @@ def install() -> None:
     """Patch LocalEmu; called once, before its runtime is created. Starting lean comes before any other import."""
     lean_start.install()
 
-    from shopkeeper_emulator import alarms, api_gateway, firehose, loopback, scheduler, step_functions, tables
+    from shopkeeper_emulator import (
+        alarms,
+        api_gateway,
+        firehose,
+        loopback,
+        queue_metrics,
+        scheduler,
+        step_functions,
+        tables,
+    )
     from shopkeeper_emulator.functions import logs
     from shopkeeper_emulator.iam import enforcement
     from shopkeeper_emulator.mail import service as mail
@@ -25,3 +34,4 @@ def install() -> None:
     api_gateway.install()
     mail.install()
     tables.install()
+    queue_metrics.install()
