@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
+from commerce.campaigns.audience import Member
 from commerce.campaigns.plan import CampaignPlan
 from functions.campaign_check.handler import handler as campaign_check
 from functions.campaign_plan.handler import handler as campaign_plan
 from functions.common import campaigns
 from functions.common.campaigns import PartProgress
+from functions.deliver.handler import handler as deliver
 from functions.settle import logic as settling
 from functions.settle.handler import handler as settle
 from tests.functions.campaign_fixtures import (
@@ -27,6 +29,7 @@ from tests.functions.campaign_fixtures import (
     save_template,
     stored,
 )
+from tests.functions.delivering import Ses, only_ses
 from tests.functions.support import LAKE, session_client
 from tests.workflows.interpreter import InProcessLambda, install, lambda_context
 
@@ -99,6 +102,12 @@ class Shop:
         put(self.account, f"{folder}/allocated.json", found.model_dump_json())
         manifest = [{"number": n, "key": f"{parts}/parts/part-{n:05d}.jsonl", "rows": n} for n in (1, 2)]
         put(self.account, f"{folder}/manifest.json", json.dumps(manifest))
+        for part in manifest:
+            members = [self.member(f"c-{part['number']}-{n}") for n in range(part["rows"])]
+            put(self.account, part["key"], "".join(member.model_dump_json() + "\n" for member in members))
+
+    def member(self, customer_id):
+        return Member(customer_id=customer_id, arm="letter", email=f"{customer_id}@example.com")
 
     def measure(self, request):
         folder, look = self.folder(request, "look"), int(request["Environment"]["SHOPKEEPER_LOOK"])
@@ -528,3 +537,28 @@ def test_no_customer_is_in_the_history_or_the_reports(shop):
     history = shop.sfn.get_execution_history(executionArn=shop.described["executionArn"])
     # THEN neither holds it
     assert "customer-77" not in json.dumps([history, reports], default=str)
+
+
+def test_the_real_letters_go_out_once_each_whatever_is_repeated(shop, monkeypatch):
+    # GIVEN the real deliver function with a mail service, whose answer is lost once for each part
+    ses, lost = Ses(), set()
+    monkeypatch.setattr("functions.deliver.mail.client", only_ses(ses))
+    shop.functions.context.get_remaining_time_in_millis = lambda: 600_000
+
+    def lose_the_first(event):
+        answer = deliver(event, shop.functions.context)
+        if event["part"]["number"] not in lost:
+            lost.add(event["part"]["number"])
+            raise RuntimeError("Runtime exited")
+        return answer
+
+    shop.deliver = lose_the_first
+    # WHEN the campaign runs, fails when it is measured, and is resumed
+    shop.broken = "measure"
+    shop.start(**replay(looks=1))
+    shop.broken = ""
+    status, reports = shop.act("resume")
+    # THEN everybody of both parts has one letter
+    assert (status, list(reports)) == ("SUCCEEDED", ["Finished"])
+    assert ses.receivers == ["c-1-0@example.com", "c-2-0@example.com", "c-2-1@example.com"]
+    assert shop.campaign().delivery.sent == 3
