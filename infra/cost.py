@@ -1,19 +1,22 @@
 """What an environment costs, from its synthesized templates and the price table.
 
-`python -m infra.cost --assembly DIR [--json]`. Three questions: what it costs to have it for a month and not use it,
-what a million calls cost, and what one retraining costs. Each line says what it counted, so that it can be checked.
+`python -m infra.cost --assembly DIR [--json]`. Four questions: what it costs to have it for a month and not use it,
+what a million calls cost, and what one retraining or one campaign costs. Each line says what it counted, so that it can
+be checked.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from commerce.family import Resources
 from infra.prices import PriceError, Prices, load
 
 HOURS_PER_MONTH = 730
@@ -92,15 +95,21 @@ class Deployed:
         return [properties for kind, properties in self.resources if kind == type_]
 
     def function(self, name: str) -> dict[str, Any]:
-        """Properties of the function whose name ends in `name`."""
-        return next(f for f in self.of("AWS::Lambda::Function") if str(f.get("FunctionName")).endswith(f"-{name}"))
+        """Properties of the function `name`, whatever the environment."""
+        named = re.compile(rf"shopkeeper-[a-z0-9]+-{name}")
+        return next(f for f in self.of("AWS::Lambda::Function") if named.fullmatch(str(f.get("FunctionName"))))
 
 
 def estimate(assembly: Path, prices: Prices | None = None) -> Estimate:
     """The estimate for a synthesized assembly. Raises `AssemblyError` or `PriceError`."""
     deployed = Deployed.read(assembly)
     prices = prices or load()
-    lines = [*_idle(deployed, prices), *_calls(deployed, prices), *_retrainings(deployed, prices)]
+    lines = [
+        *_idle(deployed, prices),
+        *_calls(deployed, prices),
+        *_retrainings(deployed, prices),
+        *_campaign(deployed, prices),
+    ]
     return Estimate(tuple(line for line in lines if line.quantity), prices.source)
 
 
@@ -116,6 +125,7 @@ def _idle(deployed: Deployed, prices: Prices) -> Iterator[Line]:
     )
     yield counted("alarms", len(deployed.of("AWS::CloudWatch::Alarm")), "alarm", "cloudwatch.alarm_month")
     yield counted("encryption key", len(deployed.of("AWS::KMS::Key")), "key", "kms.key_month")
+    yield counted("secret", len(deployed.of("AWS::SecretsManager::Secret")), "secret", "secrets_manager.secret_month")
     yield counted("lake and runs", prices["usage.stored_gb"], "GB", "s3.gb_month")
     if deployed.of("AWS::DynamoDB::GlobalTable"):
         yield counted("tables", prices["usage.table_gb"], "GB", "dynamodb.gb_month")
@@ -159,10 +169,10 @@ def _calls(deployed: Deployed, prices: Prices) -> Iterator[Line]:
                 )
 
 
-def _compute(total: str, function: dict[str, Any], seconds: float, prices: Prices) -> Line:
+def _compute(total: str, function: dict[str, Any], seconds: float, prices: Prices, what: str = "function time") -> Line:
     (architecture,) = function["Architectures"]
     gb_seconds = seconds * function["MemorySize"] / 1024
-    return Line(total, "function time", gb_seconds, "GB second", prices[f"lambda.gb_second_{architecture}"])
+    return Line(total, what, gb_seconds, "GB second", prices[f"lambda.gb_second_{architecture}"])
 
 
 def _retrainings(deployed: Deployed, prices: Prices) -> Iterator[Line]:
@@ -186,6 +196,35 @@ def _retrainings(deployed: Deployed, prices: Prices) -> Iterator[Line]:
         yield Line(total, "workflow", steps, "million transitions", prices["step_functions.million_transitions"])
         rows = prices["usage.customers"] / MILLION
         yield Line(total, "scores published", rows, "million writes", prices["dynamodb.million_writes"])
+
+
+def _campaign(deployed: Deployed, prices: Prices) -> Iterator[Line]:
+    letters, events = prices["usage.letters"], prices["usage.letters"] * prices["usage.letter_events"]
+    total = f"a campaign of {letters:,.0f} letters"
+    # Each event is written to the queue, and read and deleted in batches of at most ten.
+    requests = events * 1.2 / MILLION
+    batches = events / prices["usage.letter_event_batch"]
+    parts = letters / prices["usage.part_letters"]
+    yield Line(total, "letters", letters / 1000, "thousand letters", prices["ses.thousand_mails"])
+    sending = letters * prices["usage.letter_ms"] / 1000
+    yield _compute(total, deployed.function("deliver"), sending, prices, what="sending")
+    taking = events * prices["usage.letter_event_ms"] / 1000
+    yield _compute(total, deployed.function("interactions"), taking, prices, what="taking in events")
+    yield Line(total, "function calls", (batches + parts) / MILLION, "million calls", prices["lambda.million_requests"])
+    # What becomes of a letter is written to its row once or twice.
+    writes = letters * (prices["usage.letter_writes"] + 1) / MILLION
+    yield Line(total, "ledger", writes, "million writes", prices["dynamodb.million_writes"])
+    reads = (letters * prices["usage.letter_reads"] + 2 * events) / MILLION
+    yield Line(total, "ledger", reads, "million reads", prices["dynamodb.million_reads"])
+    yield Line(total, "events published", events / MILLION, "million events", prices["sns.million_publishes"])
+    yield Line(total, "events queued", requests, "million requests", prices["sqs.million_requests"])
+    kilobytes = events * prices["firehose.record_kb"]
+    yield Line(total, "events to the lake", kilobytes / MILLION, "GB", prices["firehose.gb"])
+    steps = parts * 4 / MILLION
+    yield Line(total, "workflow", steps, "million transitions", prices["step_functions.million_transitions"])
+    instance = Resources().processing_instance
+    hours = prices["usage.campaign_jobs"] * prices["usage.job_minutes"] / 60
+    yield Line(total, f"jobs on {instance}", hours, "hour", prices.instance(instance))
 
 
 def table(found: Estimate) -> Iterable[str]:

@@ -134,7 +134,12 @@ def _job_grants(data: DataStack) -> list[Grant]:
     return [
         *(access.objects(arn, "*", *rewriting, because=because) for arn in (data.lake_arn, data.models_arn)),
         access.allow(["s3:ListBucket", "s3:ListBucketVersions"], data.lake_arn, data.models_arn),
-        access.items(data.campaigns, "GetItem", "Query", "Scan", "UpdateItem"),
-        *(access.items(table, "Query", "Scan") for table in (data.letters, data.counters, data.scores)),
+        access.items(data.campaigns, "GetItem", "UpdateItem"),
+        *(access.items(table, "Query") for table in (data.letters, data.counters, data.scores)),
+        access.allow(
+            ["sagemaker:ListProcessingJobs", "sagemaker:ListTrainingJobs"],
+            "*",
+            because="Listing jobs knows no resource: the erasure waits for those that may write what they read before.",
+        ),
         access.encrypt(data.key),
     ]

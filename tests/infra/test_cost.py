@@ -23,6 +23,7 @@ def test_idle_is_the_sum_of_what_is_billed_by_the_month(dev):
         + len(dev.of("AWS::CloudWatch::Alarm")) * table["cloudwatch.alarm_month"]
         + table["cloudwatch.dashboard_month"]
         + table["kms.key_month"]
+        + table["secrets_manager.secret_month"]
         + table["usage.stored_gb"] * table["s3.gb_month"]
         + table["usage.table_gb"] * (table["dynamodb.gb_month"] + table["dynamodb.recovery_gb_month"])
     )
@@ -50,6 +51,21 @@ def test_every_family_has_the_cost_of_its_retraining(grown):
     # THEN there is one each, with Spark's share in it
     assert families == {"a retraining of churn", "a retraining of swift"}
     assert {line.unit for line in found.lines if line.what == "Spark"} == {"vCPU hour", "GB hour"}
+
+
+def test_a_campaigns_letters_cost_more_than_everything_around_them(dev):
+    # GIVEN what the mail service asks for the letters of a campaign
+    table = prices.load()
+    postage = table["usage.letters"] / 1000 * table["ses.thousand_mails"]
+    # WHEN the campaign is priced
+    found = estimate(dev.folder)
+    (total,) = {line.total for line in found.lines if line.total.startswith("a campaign of")}
+    # THEN it is that and less than half as much again, for functions, ledger, events and jobs
+    assert total == "a campaign of 100,000 letters"
+    assert postage < found.total(total) < 1.5 * postage
+    assert {"sending", "taking in events", "ledger", "events queued"} <= {
+        line.what for line in found.lines if line.total == total
+    }
 
 
 def test_more_memory_makes_calls_dearer(dev, tmp_path):

@@ -17,9 +17,22 @@ from infra.packaging import ROOT
 NAMES = re.compile(r"(Name|Alias|AliasName)$")
 # Named within something that has a name of its own.
 PART_OF_ANOTHER = {"AWS::Logs::LogStream", "AWS::IAM::Policy", "AWS::ApiGateway::Model"}
+HOLDING = ("AWS::S3::Bucket", "AWS::DynamoDB::GlobalTable", "AWS::KMS::Key", "AWS::SecretsManager::Secret")
 OUTPUTS = {
-    "Data": {"LakeBucket", "ModelsBucket", "KeysTable", "CountersTable", "ScoresTable", "ReleasesTable"},
+    "Data": {
+        "LakeBucket",
+        "ModelsBucket",
+        "KeysTable",
+        "CountersTable",
+        "ScoresTable",
+        "ReleasesTable",
+        "CampaignsTable",
+        "LettersTable",
+    },
     "Workflows": {"RetrainStateMachineArn"},
+    "Letters": {"ConfigurationSet", "LetterEvents", "DkimRecord1", "DkimRecord2", "DkimRecord3"},
+    "Campaigns": {"CampaignStateMachineArn"},
+    "Privacy": {"PrivacyStateMachineArn"},
     "Api": {"ApiUrl", "ApiId", "ApiKeyId"},
 }
 
@@ -120,13 +133,9 @@ def test_an_environment_that_goes_leaves_nothing_that_costs_money(dev):
 def test_an_environment_that_stays_keeps_its_data(prod):
     # GIVEN an environment with on_destroy = "retain"
     # WHEN what holds data is listed
-    holding = [
-        r
-        for r in prod.resources.values()
-        if r["Type"] in ("AWS::S3::Bucket", "AWS::DynamoDB::GlobalTable", "AWS::KMS::Key")
-    ]
+    holding = [r for r in prod.resources.values() if r["Type"] in HOLDING]
     # THEN all of it survives a destroy
-    assert len(holding) == 8
+    assert len(holding) == 11
     assert {r["DeletionPolicy"] for r in holding} == {"Retain"}
     assert not prod.of("Custom::S3AutoDeleteObjects") and not prod.of("Custom::EmptiedModelRegistry")
 

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from infra import functions
-from infra.packaging import HOST, LAMBDA, ROOT, PackagingError, dependencies, package
+from infra.packaging import HOST, LAMBDA, LOCKS, ROOT, PackagingError, dependencies, package
 
-SPECS = [functions.INGEST, functions.SCORES, functions.OPENAPI, *functions.STEPS]
+SPECS = [spec for spec in vars(functions).values() if isinstance(spec, functions.FunctionSpec)]
 ALLOWED = {"aws_lambda_powertools", "annotated_types", "commerce", "functions", "jmespath", "pydantic", "pydantic_core"}
 ALLOWED |= {"typing_extensions", "typing_inspection"}
 
@@ -76,6 +76,25 @@ def test_the_package_alone_is_enough_to_run_the_function(scores):
     run = subprocess.run([sys.executable, "-I", "-S", "-B", "-c", code], capture_output=True, text=True, check=False)
     # THEN it is the package's
     assert run.stdout.strip() == str(scores / "functions" / "scores" / "handler.py"), run.stderr
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=lambda s: s.name)
+def test_every_function_runs_on_its_lock_and_the_folders_that_it_shares(spec, tmp_path):
+    # GIVEN the wheels of its lock, boto3 as the runtime gives it, and of the checkout what its package holds
+    wheels = dependencies(HOST, LOCKS / f"{spec.lock}.txt")
+    boto3 = Path(__import__("boto3").__file__).parent.parent
+    (tmp_path / "functions").mkdir()
+    (tmp_path / "commerce").symlink_to(ROOT / "commerce")
+    (tmp_path / "functions" / "__init__.py").symlink_to(ROOT / "functions" / "__init__.py")
+    for folder in ("common", *spec.shares, spec.name):
+        (tmp_path / "functions" / folder).symlink_to(ROOT / "functions" / folder)
+    code = f"import sys; sys.path[:0] = [{str(tmp_path)!r}, {str(wheels)!r}]; sys.path.append({str(boto3)!r})\n"
+    code += f"import functions.{spec.name}.handler as h; print(callable(h.handler))\n"
+    # THEN nothing of the room's forbidden libraries comes along, whatever is installed beside boto3
+    code += "print([m for m in ('numpy', 'pandas', 'pyarrow', 'duckdb') if m in sys.modules])"
+    # WHEN its handler is imported in a process of its own
+    run = subprocess.run([sys.executable, "-I", "-S", "-B", "-c", code], capture_output=True, text=True, check=False)
+    assert run.stdout.split("\n")[:2] == ["True", "[]"], run.stderr
 
 
 def test_the_same_sources_make_the_same_package(scores, tmp_path):

@@ -6,8 +6,11 @@ import json
 
 import pytest
 
-from infra.functions import INGEST, OPENAPI, SCORES, STEPS
+from infra import functions
+from infra.functions import FunctionSpec
 
+SPECS = [spec for spec in vars(functions).values() if isinstance(spec, FunctionSpec)]
+STACKS = ["Data", "Ingestion", "Models", "Workflows", "Letters", "Api", "Campaigns", "Privacy", "Monitoring"]
 UNSCOPED = {
     "cloudwatch:PutMetricData",
     "ecr:GetAuthorizationToken",
@@ -20,6 +23,9 @@ UNSCOPED = {
     "logs:PutResourcePolicy",
     "logs:UpdateLogDelivery",
     "sagemaker:ListModelPackages",
+    "sagemaker:ListProcessingJobs",
+    "sagemaker:ListTrainingJobs",
+    "ses:GetAccount",
     "xray:PutTelemetryRecords",
     "xray:PutTraceSegments",
 }
@@ -54,11 +60,11 @@ def test_only_actions_without_resource_types_are_allowed_on_everything(dev):
 
 def test_each_function_has_a_role_of_its_own(grown):
     # GIVEN every function of ours
-    functions = [f for f in grown.of("AWS::Lambda::Function").values() if "FunctionName" in f]
+    deployed = [f for f in grown.of("AWS::Lambda::Function").values() if "FunctionName" in f]
     # WHEN their roles are collected
-    roles = {json.dumps(f["Role"]) for f in functions}
-    # THEN there are as many roles as functions
-    assert len(functions) == len({INGEST, SCORES, OPENAPI, *STEPS}) == len(roles)
+    roles = {json.dumps(f["Role"]) for f in deployed}
+    # THEN there are as many roles as functions, and every function is deployed once
+    assert len(deployed) == len(SPECS) == len(roles)
 
 
 def test_no_role_of_ours_has_a_managed_policy_but_the_account_wide_one(prod):
@@ -74,8 +80,12 @@ def test_a_role_can_only_pass_the_job_roles_and_only_to_their_service(grown):
     passing = [s for _, s in statements(grown) if "iam:PassRole" in listed(s["Action"])]
     # WHEN their conditions are read
     services = [s["Condition"]["StringEquals"]["iam:PassedToService"] for s in passing]
-    # THEN each names one role and one service
-    assert sorted(services) == ["emr-serverless.amazonaws.com", "sagemaker.amazonaws.com"]
+    # THEN each names one role and one service: jobs of three workflows, Spark's, and the schedules of campaigns
+    assert sorted(services) == [
+        "emr-serverless.amazonaws.com",
+        *3 * ["sagemaker.amazonaws.com"],
+        "scheduler.amazonaws.com",
+    ]
     assert all(isinstance(s["Resource"], dict) for s in passing)
 
 
@@ -104,7 +114,7 @@ def test_what_holds_a_shops_data_is_under_its_own_key(dev):
     # WHEN their encryption is read
     # THEN it is the environment's key, which rotates
     assert encrypted == ["aws:kms", "aws:kms"]
-    assert tables == [{"SSEEnabled": True, "SSEType": "KMS"}] * 4
+    assert tables == [{"SSEEnabled": True, "SSEType": "KMS"}] * 6
     assert all("Fn::ImportValue" in topic for topic in topics)
     assert [k["EnableKeyRotation"] for k in dev.of("AWS::KMS::Key").values()] == [True]
 
@@ -114,7 +124,7 @@ def test_tables_can_be_recovered_and_forget_what_expires(dev):
     tables = dev.of("AWS::DynamoDB::GlobalTable").values()
     # WHEN their settings are read
     # THEN there is point-in-time recovery and a TTL on each
-    assert len(tables) == 4
+    assert len(tables) == 6
     for table in tables:
         (replica,) = table["Replicas"]
         assert replica["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
@@ -127,17 +137,19 @@ def test_queues_refuse_plain_http(dev):
     # WHEN their policies are read
     refusing = [p for p in policies.values() if '"aws:SecureTransport": "false"' in json.dumps(p)]
     # THEN each has one that refuses it
-    assert len(queues) == 2 == len(refusing)
+    assert len(queues) == 7 == len(refusing)
 
 
-@pytest.mark.parametrize("stack", ["Data", "Ingestion", "Models", "Workflows", "Api", "Monitoring"])
+@pytest.mark.parametrize("stack", STACKS)
 def test_no_secret_is_in_a_template(prod, stack):
     # GIVEN a stack's template
     resources = prod.template(stack)["Resources"].values()
-    # WHEN API keys are looked for
+    # WHEN API keys and secrets are looked for
     keys = [r["Properties"] for r in resources if r["Type"] == "AWS::ApiGateway::ApiKey"]
-    # THEN none brings its value: API Gateway makes it
+    secrets = [r["Properties"] for r in resources if r["Type"] == "AWS::SecretsManager::Secret"]
+    # THEN none brings its value: API Gateway and Secrets Manager make them
     assert not [k for k in keys if "Value" in k]
+    assert all("GenerateSecretString" in s and "SecretString" not in s for s in secrets)
 
 
 def test_logs_are_kept_as_long_as_the_settings_say_and_no_longer(dev, prod):
@@ -159,10 +171,12 @@ def test_the_access_log_tells_nothing_of_a_person(dev):
 
 
 def test_executions_are_logged_without_their_data(dev):
-    # GIVEN the state machine
-    (machine,) = dev.of("AWS::StepFunctions::StateMachine").values()
-    # WHEN its logging is read
-    logging = machine["LoggingConfiguration"]
+    # GIVEN the state machines
+    machines = dev.of("AWS::StepFunctions::StateMachine").values()
+    # WHEN their logging is read
     # THEN every event is logged, without input and output
-    assert (logging["Level"], logging["IncludeExecutionData"]) == ("ALL", False)
-    assert machine["TracingConfiguration"] == {"Enabled": True}
+    assert len(machines) == 3
+    for machine in machines:
+        logging = machine["LoggingConfiguration"]
+        assert (logging["Level"], logging["IncludeExecutionData"]) == ("ALL", False)
+        assert machine["TracingConfiguration"] == {"Enabled": True}

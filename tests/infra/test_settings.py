@@ -56,6 +56,15 @@ def test_a_mistake_is_named_with_its_key_and_file(change, said):
     assert said in str(refused.value)
 
 
+def test_quiet_hours_can_be_switched_off():
+    # GIVEN settings without quiet hours, for which TOML has no null
+    raw = MINIMAL | {"campaigns": {"sending": {"quiet_from": "none"}}}
+    # WHEN they are read
+    sending = check(raw, "dev.toml").campaigns.sending
+    # THEN there are none
+    assert sending.quiet_from is None
+
+
 def test_all_mistakes_are_said_at_once():
     # GIVEN settings with two mistakes
     raw = MINIMAL | {"engine": "pandas", "alarm_email": "nobody"}

@@ -123,6 +123,7 @@ def test_a_letter_is_kept_whole_and_shown_decoded(cloud, queue):
     # WHEN it is looked up in the outbox
     found = find_message(cloud.endpoint, message_id)
     # THEN everything in it can be read, and the message is as it was sent
+    assert found is not None
     assert (found.sender, found.recipients) == (f"Shop <{SENDER}>", ("customer@example.com",))
     assert (found.subject, found.tags) == ("Grüße", {"letter": "l-1"})
     assert found.text.strip() == "Hello in plain text" and "<b>HTML</b>" in found.html
