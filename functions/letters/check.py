@@ -8,11 +8,10 @@ from typing import Any
 from commerce.campaigns.profile import nested
 from commerce.campaigns.template import MAX_BYTES, NewTemplate, Problem
 from functions.letters import markup, names
-from functions.letters.dialect import TAG_NAMES, DialectError, parse
+from functions.letters.dialect import DialectError, parse
 from functions.letters.layout import LayoutError, to_html, without_comments
 from functions.letters.markup import POSTAL_ADDRESS, UNSUBSCRIBE
 from functions.letters.render import LetterError, LetterTemplate
-from functions.letters.tokens import hide
 
 _ASKED_FOR = ("no_unsubscribe_link", "no_postal_address")
 HIDDEN = "is in the letter but cannot be seen: it is within an element that is not shown"
@@ -69,9 +68,6 @@ def check_subject(subject: str) -> list[Problem]:
 
 def _named(text: str) -> tuple[set[str], list[Problem]]:
     """Variables that a text uses, and what is wrong with its Liquid."""
-    unknown = [token for token in hide(text).tokens if token.tag is not None and token.tag not in TAG_NAMES]
-    if unknown:
-        return set(), [_error("liquid", f"there is no tag {token.tag!r} in letters", token.line) for token in unknown]
     try:
         template = parse(text, html=False)
     except DialectError as error:

@@ -6,6 +6,7 @@ is no mark and no filter by which text could become markup.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar, TextIO
 
@@ -22,6 +23,7 @@ from liquid.expression import Expression
 from markupsafe import escape
 
 from functions.letters.filters import FILTERS, text
+from functions.letters.tokens import hide
 
 TAGS = (
     if_tag.IfTag,
@@ -38,6 +40,10 @@ BLOCKS = frozenset({"if", "unless", "case", "for", "comment"})
 TAG_NAMES = frozenset(
     {"if", "elsif", "else", "unless", "case", "when", "for", "break", "continue", "assign", "comment", "#"}
 ) | {f"end{name}" for name in BLOCKS}
+MAX_PIECE = 2000
+"""Characters of one variable or tag."""
+_BLANKS = re.compile(r"\s{50}")
+_UNCLOSED = re.compile(r"\{\{|\{%")
 MAX_OUTPUT = 400_000
 """Bytes of one rendered letter; beyond them rendering is broken off."""
 MAX_ITERATIONS = 200
@@ -96,6 +102,7 @@ def parse(source: str, *, html: bool) -> BoundTemplate:
 
     Raises `DialectError` for a syntax error, and for tags, filters and expressions that letters may not use.
     """
+    _scan(source)
     try:
         template = (_HTML if html else _TEXT).from_string(source)
         for expression in expressions(template.nodes, RenderContext(template)):
@@ -105,6 +112,19 @@ def parse(source: str, *, html: bool) -> BoundTemplate:
     except RecursionError:
         raise DialectError("the template is nested too deeply") from None
     return template
+
+
+def _scan(source: str) -> None:
+    """Refuse what the library's lexer would take hours for, or would not show: `raw` hides what follows it."""
+    hidden = hide(source)
+    for token in hidden.tokens:
+        if token.tag is not None and token.tag not in TAG_NAMES:
+            raise DialectError(f"there is no tag {token.tag!r} in letters", token.line)
+        if len(token.text) > MAX_PIECE or _BLANKS.search(token.text):
+            raise DialectError("a variable or tag is longer than any needs to be", token.line)
+    if unclosed := _UNCLOSED.search(hidden.text):
+        before = hidden.show(hidden.text[: unclosed.start()])
+        raise DialectError(f"{unclosed[0]} is not closed", before.count("\n") + 1)
 
 
 def expressions(nodes: Iterable[Node], context: RenderContext) -> Iterator[Expression]:

@@ -39,7 +39,8 @@ ADDRESSES = frozenset({
 _VOID = frozenset({"br", "col", "hr", "img", "meta", "wbr"})
 MAX_DEPTH = 150
 _HTTP_EQUIV = frozenset({"content-type", "x-ua-compatible"})
-_ONLY_QUOTED = re.compile(r"=\s*(\"[^\"]*\"|'[^']*')")
+_WELL_FORMED = re.compile(r"<[a-z][^\s\"'<>/=]*(\s+[^\s\"'<>/=]+(\s*=\s*(\"[^\"]*\"|'[^']*'))?)*\s*/?>", re.IGNORECASE)
+_VALUE = re.compile(r"=\s*(\"[^\"]*\"|'[^']*')")
 _UNSAFE_CSS = re.compile(
     r"@import|@charset|expression\s*\(|javascript:|vbscript:|behavior\s*:|-moz-binding|\\|<|"
     r"url\(\s*['\"]?\s*(?!https?://|['\"\s])|src\s*:",
@@ -55,6 +56,9 @@ def problems_of(html: str, known: Mapping[str, Variable], line_of: Callable[[str
     reader = _Reader(hide(html), known, line_of)
     reader.feed(reader.hidden.text)
     reader.close()
+    # Liquid can take the blanks beside it away: what is text now could become an element.
+    for begun in re.finditer(rf"<[\s/!?]*{reader.hidden.words.pattern}", reader.hidden.text):
+        reader.unsafe("a variable cannot make an element", reader.hidden.tokens[int(begun[1])])
     if not reader.ended:
         reader.unsafe("an element or attribute is not closed: what follows it is swallowed")
     reader.lacking()
@@ -95,7 +99,8 @@ class _Reader(HTMLParser):
             self.unsafe("a variable cannot make an element", self._tokens(tag)[0])
         elif tag not in ELEMENTS and not (self.outlook and (tag in _OUTLOOK or ":" in tag)):
             self.unsafe(f"<{tag}> does not belong in a letter", f"<{tag}")
-        for token in self._tokens(_ONLY_QUOTED.sub("", self.get_starttag_text() or "")):
+        text = self.get_starttag_text() or ""
+        for token in self._tokens(_VALUE.sub("", text) if _WELL_FORMED.fullmatch(text) else text):
             self.unsafe(f"{token.text} stands within <{tag} …>, where only quoted values can have variables", token)
         for name, value in attrs:
             self._attribute(tag, name, value or "")
@@ -123,16 +128,15 @@ class _Reader(HTMLParser):
                 self.has_address = True
 
     def handle_comment(self, data: str) -> None:
-        if data.startswith("[if"):
+        """Only what Outlook reads is left of comments; where one ends, programs do not agree if it holds `--`."""
+        if data.startswith("[if") and "--" not in data:
             inner = _Reader(self.hidden, self.known, self.line_of, outlook=True)
             inner.feed(data.partition(">")[2].removesuffix("<![endif]").removesuffix("<!"))
             inner.close()
-            inside = [token for token in self._tokens(data) if token.tag is not None]
-            for token in inside:
-                inner.unsafe(f"{token.text} stands within a comment", token)
             self.problems += inner.problems
-            return
-        for token in self._tokens(data):
+        elif data != "<![endif]":
+            self.unsafe("a comment such as this does not belong in a letter")
+        for token in (token for token in self._tokens(data) if token.tag is not None):
             self.unsafe(f"{token.text} stands within a comment", token)
 
     def handle_decl(self, decl: str) -> None:

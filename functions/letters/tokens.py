@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 _LIQUID = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
-_TAG = re.compile(r"\{%-?\s*(#|\w+)")
+_TAG = re.compile(r"\{%-?\s*(#|\w*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Token:
 
     @property
     def tag(self) -> str | None:
-        """Name of the tag; None for an output."""
+        """Name of the tag, empty where it has none; None for an output."""
         found = _TAG.match(self.text)
         return found[1] if found else None
 

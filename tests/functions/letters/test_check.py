@@ -288,6 +288,12 @@ def test_mjml_that_does_not_compile_is_refused_with_its_line(piece, line):
         "<mj-text>{% if offer %}x</mj-text>",
         "<mj-text>{{ shop.name </mj-text>",
         "<mj-text>{{ | }}</mj-text>",
+        "<mj-text>{% %}</mj-text>",
+        "<mj-text>{% doc %}x{% enddoc %}</mj-text>",
+        f"<mj-text>{{{{{' ' * 50_000}}}}}</mj-text>",
+        f"<mj-text>{{{{{' ' * 50_000}</mj-text>",
+        f"<mj-text>{{{{ shop.name {'| upcase' * 1000} }}}}</mj-text>",
+        f"<mj-text>{'{% raw %}' * 10_000}</mj-text>",
     ],
 )
 def test_liquid_beyond_the_dialect_of_letters_is_refused(piece):
