@@ -46,6 +46,8 @@ _UNSAFE_CSS = re.compile(
     r"url\(\s*['\"]?\s*(?!https?://|['\"\s])|src\s*:",
     re.IGNORECASE,
 )
+_OTHER_ENDS = re.compile(r"--(!|\s+)>")
+"""By which some programs end a comment, and others do not."""
 _FIXED = re.compile(r"https?://[^/?#\s]+([/?#]|$)|#", re.IGNORECASE)
 _WITHOUT_VARIABLES = re.compile(r"(mailto|tel):[^\s]+", re.IGNORECASE)
 UNSUBSCRIBE, POSTAL_ADDRESS = "links.unsubscribe", "shop.postal_address"
@@ -59,6 +61,8 @@ def problems_of(html: str, known: Mapping[str, Variable], line_of: Callable[[str
     # Liquid can take the blanks beside it away: what is text now could become an element.
     for begun in re.finditer(rf"<[\s/!?]*{reader.hidden.words.pattern}", reader.hidden.text):
         reader.unsafe("a variable cannot make an element", reader.hidden.tokens[int(begun[1])])
+    if _OTHER_ENDS.search(reader.hidden.text):
+        reader.unsafe("a comment ends in --> and nothing else")
     if not reader.ended:
         reader.unsafe("an element or attribute is not closed: what follows it is swallowed")
     reader.lacking()
