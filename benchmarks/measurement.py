@@ -12,7 +12,7 @@ Floors: Welch's t test of plain means (SciPy's `ttest_ind`), and looking four ti
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,8 @@ from scipy import stats
 from benchmarks._measurement_campaigns import Design, Simulated, simulate
 from benchmarks._measurement_shop import read
 from benchmarks.harness import Result, hashes
-from campaigns.measure.effects import ALL, Customers, Measured, measure
+from campaigns.measure.effects import ALL, judged, measure
+from campaigns.measure.estimate import estimate
 from commerce.campaigns.campaign import HOLDOUT
 from commerce.campaigns.result import Metric
 
@@ -37,7 +38,8 @@ TWO = Design(
 )
 SMALL = Design("small", {HOLDOUT: 0.1, "a": 0.9}, {"a": 1.0}, window=14, looks=1, audience=300)
 RARE = Design("rare", {HOLDOUT: 0.1, "a": 0.9}, {"a": 1.0}, window=14, looks=1, audience=0.9, buying=0.01)
-EFFECTS = {"none": 0.0, "effect_5": 0.05, "effect_15": 0.15}
+NONE = "none"
+EFFECTS = {NONE: 0.0, "effect_5": 0.05, "effect_15": 0.15}
 """Share of the customers whom a letter brings to one more order."""
 METRICS: tuple[Metric, ...] = ("conversion", "revenue")
 ALPHA = 0.05
@@ -64,7 +66,7 @@ def run(seed: int) -> Result:
     shop, file = read()
     tally = Tally()
     rng = np.random.default_rng(seed)
-    for design, effects in ((ONE, EFFECTS), (TWO, EFFECTS), (SMALL, {"none": 0.0}), (RARE, {"none": 0.0})):
+    for design, effects in ((ONE, EFFECTS), (TWO, EFFECTS), (SMALL, {NONE: 0.0}), (RARE, {NONE: 0.0})):
         for effect, response in effects.items():
             for _ in range(CAMPAIGNS):
                 _judge(simulate(shop, design, response, rng), design.name, effect, tally)
@@ -76,39 +78,30 @@ def run(seed: int) -> Result:
 
 def _judge(campaign: Simulated, design: str, effect: str, tally: Tally) -> None:
     """What one look at the end and looking every time find in one campaign."""
-    fixed = _at(campaign, campaign.customers, slice(-1, None))
-    together = replace(campaign.customers, arm=np.where(campaign.customers.arm == HOLDOUT, HOLDOUT, "letter"))
-    looked = _at(campaign, together, slice(None))
-    treated = campaign.customers.arm != HOLDOUT
+    customers, looks = campaign.customers, range(len(campaign.shares))
+    treated = customers.arm != HOLDOUT
     for metric in METRICS:
-        name, true = f"{design}.{metric}", campaign.truth[metric]
-        once, often = fixed[metric, ALL], looked[metric, ALL]
-        low, high = once.interval(-1)
-        welch: Any = stats.ttest_ind(
-            campaign.outcomes[metric][treated, -1], campaign.outcomes[metric][~treated, -1], equal_var=False
-        )
+        name, true, outcomes = f"{design}.{metric}.{effect}", campaign.truth[metric], campaign.outcomes[metric]
+        found = estimate(outcomes, treated, customers.stratum, customers.covariates)
+        assert found is not None
+        often = judged(ALL, metric, found, campaign.shares)
+        once = judged(ALL, metric, found.at(-1), campaign.shares[-1:])
+        welch: Any = stats.ttest_ind(outcomes[treated, -1], outcomes[~treated, -1], equal_var=False)
         plain = welch.confidence_interval()
-        holds = [_inside(often.interval(look), true[look]) for look in range(len(campaign.shares))]
-        tally.add(f"{name}.{effect}.covered", low <= true[-1] <= high)
-        tally.add(f"{name}.{effect}.covered.{WELCH}", plain[0] <= true[-1] <= plain[1])
-        tally.add(f"{name}.{effect}.all_looks_covered", all(holds))
-        tally.add(f"{name}.{effect}.shown", not low <= 0 <= high)
-        tally.add(f"{name}.{effect}.shown.{WELCH}", welch.pvalue < ALPHA)
-        shown = [not _inside(often.interval(look), 0.0) for look in range(len(campaign.shares))]
-        tally.add(f"{name}.{effect}.shown_at_a_look", any(shown))
-        naive = [often.p_value(look) < ALPHA for look in range(len(campaign.shares))]
-        tally.add(f"{name}.{effect}.shown_at_a_look.{NAIVE}", any(naive))
-        tally.ratio(f"{name}.{effect}", once.estimate.variance_ratio[-1])
-        letters = [found for (of, arm), found in fixed.items() if of == metric and arm != ALL]
-        if letters:
-            wrong = any(not _inside(found.interval(-1), 0.0) for found in letters)
-            tally.add(f"{name}.{effect}.a_letter_shown", wrong)
-
-
-def _at(campaign: Simulated, customers: Customers, looks: slice) -> dict[tuple[str, str], Measured]:
-    """(metric, arm) → effect over these looks."""
-    outcomes: dict[Metric, np.ndarray] = {metric: values[:, looks] for metric, values in campaign.outcomes.items()}
-    return {(m.metric, m.arm): m for m in measure(customers, outcomes, campaign.shares[looks])}
+        tally.add(f"{name}.covered", _inside(once.interval(-1), true[-1]))
+        tally.add(f"{name}.covered.{WELCH}", _inside(plain, true[-1]))
+        tally.add(f"{name}.all_looks_covered", all(_inside(often.interval(look), true[look]) for look in looks))
+        tally.add(f"{name}.shown", once.effect().significant)
+        tally.add(f"{name}.shown.{WELCH}", welch.pvalue < ALPHA)
+        tally.add(f"{name}.shown_at_a_look", not all(_inside(often.interval(look), 0.0) for look in looks))
+        tally.add(f"{name}.shown_at_a_look.{NAIVE}", any(often.p_value(look) < ALPHA for look in looks))
+        tally.ratio(name, once.estimate.variance_ratio[-1])
+    if len(set(customers.arm)) > 2 and effect == NONE:
+        at_end: dict[Metric, np.ndarray] = {metric: campaign.outcomes[metric][:, -1:] for metric in METRICS}
+        letters = [m.effect() for m in measure(customers, at_end, campaign.shares[-1:]) if m.arm != ALL]
+        for metric in METRICS:
+            wrong = any(letter.significant for letter in letters if letter.metric == metric)
+            tally.add(f"{design}.{metric}.{effect}.a_letter_shown", wrong)
 
 
 def _inside(interval: tuple[float, float], value: float) -> bool:
@@ -118,7 +111,7 @@ def _inside(interval: tuple[float, float], value: float) -> bool:
 def _main(tally: Tally) -> dict[str, np.ndarray]:
     """The figures that the issue names, as one value per campaign: the mean over metrics and designs."""
     designs = [design.name for design in (ONE, TWO)]
-    none = [f"{d}.{m}.none" for d in designs for m in METRICS]
+    none = [f"{d}.{m}.{NONE}" for d in designs for m in METRICS]
     every = [f"{d}.{m}.{e}" for d in designs for m in METRICS for e in EFFECTS]
     return {
         "fixed.false_positive_rate": _mean(tally, none, "shown"),
@@ -135,9 +128,11 @@ def _mean(tally: Tally, names: Iterable[str], what: str) -> np.ndarray:
 def _figures(tally: Tally) -> tuple[dict[str, float | int | None], dict[str, dict[str, float]]]:
     designs = [design.name for design in (ONE, TWO)]
     figures: dict[str, float | int | None] = {key: float(v.mean()) for key, v in _main(tally).items()}
-    figures["cuped.variance_ratio"] = float(np.mean([tally.ratios[f"{d}.revenue.none"] for d in designs]))
-    figures["cuped.variance_ratio.conversion"] = float(np.mean([tally.ratios[f"{d}.conversion.none"] for d in designs]))
-    none = [f"{d}.{m}.none" for d in designs for m in METRICS]
+    figures["cuped.variance_ratio"] = float(np.mean([tally.ratios[f"{d}.revenue.{NONE}"] for d in designs]))
+    figures["cuped.variance_ratio.conversion"] = float(
+        np.mean([tally.ratios[f"{d}.conversion.{NONE}"] for d in designs])
+    )
+    none = [f"{d}.{m}.{NONE}" for d in designs for m in METRICS]
     every = [f"{d}.{m}.{e}" for d in designs for m in METRICS for e in EFFECTS]
     floors: dict[str, dict[str, float]] = {
         WELCH: {
@@ -148,10 +143,10 @@ def _figures(tally: Tally) -> tuple[dict[str, float | int | None], dict[str, dic
     }
     for key, values in tally.found.items():
         design, metric, effect, what, *floor = key.split(".")
-        figure = _NAMES[what].get("none" if effect == "none" else "effect")
+        figure = _NAMES[what].get(NONE if effect == NONE else "effect")
         if figure is None:
             continue
-        name = f"{design}.{metric}.{figure}" if effect == "none" else f"{design}.{metric}.{effect}.{figure}"
+        name = f"{design}.{metric}.{figure}" if effect == NONE else f"{design}.{metric}.{effect}.{figure}"
         if floor:
             floors[floor[0]][name] = float(np.mean(values))
         else:
@@ -160,11 +155,11 @@ def _figures(tally: Tally) -> tuple[dict[str, float | int | None], dict[str, dic
 
 
 _NAMES = {
-    "shown": {"none": "fixed.false_positive_rate", "effect": "power"},
-    "shown_at_a_look": {"none": "sequential.false_positive_rate", "effect": "sequential.power"},
+    "shown": {NONE: "fixed.false_positive_rate", "effect": "power"},
+    "shown_at_a_look": {NONE: "sequential.false_positive_rate", "effect": "sequential.power"},
     "covered": {"effect": "coverage"},
     "all_looks_covered": {"effect": "sequential.coverage"},
-    "a_letter_shown": {"none": "any_letter.false_positive_rate"},
+    "a_letter_shown": {NONE: "any_letter.false_positive_rate"},
 }
 """What a tally's finding is called, in campaigns without and with an effect."""
 

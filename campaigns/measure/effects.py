@@ -110,6 +110,12 @@ def measure(customers: Customers, outcomes: Mapping[Metric, np.ndarray], shares:
     return [measured for measured in found if measured is not None]
 
 
+def judged(arm: str, metric: Metric, found: Estimate, shares: np.ndarray, alpha: float = ALPHA) -> Measured:
+    """An estimate's looks, at `shares` of the window, held against their bounds: `alpha` for all of them together."""
+    outside = 2 * ndtr(-bounds(found.correlation, shares, alpha))
+    return Measured(arm, metric, found, 1 - outside, -stdtrit(found.freedom, outside / 2))
+
+
 def _measured(
     customers: Customers, arm: str, metric: Metric, outcomes: np.ndarray, shares: np.ndarray, alpha: float
 ) -> Measured | None:
@@ -120,10 +126,7 @@ def _measured(
         customers.stratum[compared],
         customers.covariates[compared],
     )
-    if found is None:
-        return None
-    outside = 2 * ndtr(-bounds(found.correlation, shares, alpha))
-    return Measured(arm, metric, found, 1 - outside, -stdtrit(found.freedom, outside / 2))
+    return None if found is None else judged(arm, metric, found, shares, alpha)
 
 
 def relative_interval(

@@ -15,7 +15,7 @@ Every column of outcomes is one look at the same customers. The looks' correlati
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -30,6 +30,9 @@ SMALLEST_GROUP = 5
 CUSTOMERS_PER_COVARIATE = 10
 """Customers of the smaller group for each covariate; with fewer, the last covariates are left out."""
 
+_BY_LOOK = (
+    "difference", "error", "freedom", "treated_mean", "holdout_mean", "holdout_error", "unadjusted", "variance_ratio",
+)  # fmt: skip
 _FLAT = 1e-9
 """Spread of a column, as a share of its size, below which it is constant but for rounding."""
 
@@ -54,6 +57,11 @@ class Estimate:
     """Plain difference of means."""
     variance_ratio: np.ndarray
     """Variance of the difference / variance of the plain difference of means."""
+
+    def at(self, look: int) -> Estimate:
+        """This look alone, counted from 0, as if there had been no other."""
+        arrays = {name: np.atleast_1d(getattr(self, name)[look]) for name in _BY_LOOK}
+        return replace(self, correlation=np.ones((1, 1)), **arrays)
 
 
 def estimate(

@@ -23,16 +23,21 @@ def render(result: CampaignResult, looks: Sequence[datetime], detectable: Sequen
     Every value is escaped: names come from the campaign's author.
     """
     environment = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined)
-    environment.filters["thousands"] = lambda value: f"{value:,.0f}"
+    environment.filters["thousands"] = lambda value: f"{value:,.0f}".replace("-", "−")
     environment.filters["day"] = lambda moment: f"{moment:%Y-%m-%d}"
     environment.filters["percent"] = verdict.percent
+    environment.filters["level"] = plots.level
+    environment.filters["unbroken"] = lambda text: text.replace(" %", "\u00a0%")
     metrics = list(dict.fromkeys(effect.metric for effect in result.effects))
     first = result.effects[0] if result.effects else None
     return environment.get_template("page.html.j2").render(
         r=result,
         first=first,
-        groups=[(metric, METRICS[metric], _rows(result, metric)) for metric in metrics],
+        groups=[
+            (metric, METRICS[metric], [_row(e) for e in result.effects if e.metric == metric]) for metric in metrics
+        ],
         forests=[(METRICS[m], plots.forest([e for e in result.effects if e.metric == m])) for m in metrics],
+        axis=plots.AXIS,
         history=plots.history(result, looks) if result.history else None,
         funnel=[(name, _steps(did), did) for name, did in result.interactions.items()],
         expected=[
@@ -43,24 +48,20 @@ def render(result: CampaignResult, looks: Sequence[datetime], detectable: Sequen
     )
 
 
-def _rows(result: CampaignResult, metric: str) -> list[dict[str, object]]:
-    return [_row(effect, result.currency) for effect in result.effects if effect.metric == metric]
-
-
-def _row(effect: Effect, currency: str | None) -> dict[str, object]:
-    """An effect's numbers in its metric's unit."""
-    total = verdict.money(effect.total, currency) if effect.metric == "revenue" else f"{effect.total:,.0f}"
-    return {
-        "effect": effect,
-        "name": plots.arm_name(effect.arm),
-        "treated": verdict.amount(effect, effect.treated_mean, currency),
-        "holdout": verdict.amount(effect, effect.holdout_mean, currency),
-        "difference": verdict.amount(effect, effect.difference, currency),
-        "low": verdict.amount(effect, effect.low, currency),
-        "high": verdict.amount(effect, effect.high, currency),
-        "unadjusted": verdict.amount(effect, effect.unadjusted, currency),
-        "total": total,
+def _row(effect: Effect) -> dict[str, object]:
+    """An effect's numbers in its metric's unit; money's currency is in the table's head."""
+    means = {
+        name: verdict.amount(effect, value, None)
+        for name, value in (
+            ("treated", effect.treated_mean),
+            ("holdout", effect.holdout_mean),
+            ("difference", effect.difference),
+            ("low", effect.low),
+            ("high", effect.high),
+            ("unadjusted", effect.unadjusted),
+        )
     }
+    return {"effect": effect, "name": plots.arm_name(effect.arm), **means}
 
 
 def _steps(did: Interactions) -> list[tuple[str, int, float]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +11,8 @@ from campaigns.measure.effects import ALL
 from commerce.campaigns.result import CampaignResult, Effect
 
 WIDTH = 340
+AXIS = 58
+"""Where the axis of looks begins, right of its labels."""
 _MARGIN = 14
 _ROW = 44
 _TICKS = 4
@@ -77,7 +79,7 @@ def forest(effects: Sequence[Effect]) -> Plot:
         )
         for row, (effect, v) in enumerate(zip(effects, values, strict=True))
     ]
-    ticks = [Tick(place(value), _text(value, percent)) for value in _ticks(low, high)]
+    ticks = _ticks(low, high, place, percent)
     return Plot(_ROW * len(effects) + 34, place(0.0), ticks, intervals, [])
 
 
@@ -85,18 +87,18 @@ def history(result: CampaignResult, looks: Sequence[datetime]) -> Plot:
     """The verdict's effect at each look so far, each interval at its look's own bound; later looks as marks."""
     percent = result.metric == "conversion"
     low, high = _range([value for p in result.history for value in (p.low, p.difference, p.high)])
-    height, left, bottom = 230, 52, 34
+    height, bottom = 230, 34
 
     def place(value: float) -> float:
         return 10 + (height - bottom - 10) * (high - value) / (high - low)
 
-    step = (WIDTH - left - 6) / len(looks)
-    across = [left + step * (number + 0.5) for number in range(len(looks))]
+    step = (WIDTH - AXIS - 6) / len(looks)
+    across = [AXIS + step * (number + 0.5) for number in range(len(looks))]
     intervals = [
         Interval(
             label=f"{point.at:%b %d}",
             told=f"look {point.number}: {_text(point.difference, percent)} ({_text(point.low, percent)} to "
-            f"{_text(point.high, percent)}), interval of {100 * point.level:.4g} %",
+            f"{_text(point.high, percent)}), interval of {level(point.level)}",
             at=across[point.number - 1],
             low=place(point.low),
             middle=place(point.difference),
@@ -106,8 +108,14 @@ def history(result: CampaignResult, looks: Sequence[datetime]) -> Plot:
         for point in result.history
     ]
     later = [Tick(across[i], f"{looks[i]:%b %d}") for i in range(len(result.history), len(looks))]
-    ticks = [Tick(place(value), _text(value, percent)) for value in _ticks(low, high)]
+    ticks = _ticks(low, high, place, percent)
     return Plot(height, place(0.0), ticks, intervals, later)
+
+
+def level(value: float) -> str:
+    """An interval's level with as many digits as tell it from 100 %."""
+    digits = max(math.ceil(-math.log10(max(1 - value, 1e-12))) - 1, 0)
+    return f"{100 * value:.{digits}f} %"
 
 
 def _values(effect: Effect, relative: bool) -> tuple[float, float, float]:
@@ -123,17 +131,18 @@ def _range(values: Sequence[float]) -> tuple[float, float]:
     return low - air, high + air
 
 
-def _ticks(low: float, high: float) -> list[float]:
-    """About `_TICKS` round numbers from `low` to `high`."""
+def _ticks(low: float, high: float, place: Callable[[float], float], percent: bool) -> list[Tick]:
+    """About `_TICKS` round numbers from `low` to `high`, with the digits that their step needs."""
     raw = (high - low) / _TICKS
     power = 10.0 ** math.floor(math.log10(raw))
-    step = next(m * power for m in (1, 2, 5, 10) if m * power >= raw)
-    first, last = math.ceil(low / step), math.floor(high / step)
-    return [step * number for number in range(first, last + 1)]
+    step = next(times * power for times in (1, 2, 5, 10) if times * power >= raw)
+    digits = max(0, -math.floor(math.log10(step * (100 if percent else 1)) + 1e-9))
+    numbers = range(math.ceil(low / step), math.floor(high / step) + 1)
+    return [Tick(place(step * number), _text(step * number, percent, digits)) for number in numbers]
 
 
-def _text(value: float, percent: bool) -> str:
+def _text(value: float, percent: bool, digits: int | None = None) -> str:
     size = abs(value) * (100 if percent else 1)
-    digits = 0 if size >= 100 or size == 0 else 1 if size >= 1 else 2
-    sign = "−" if value < 0 and round(size, digits) > 0 else "+" if value > 0 and round(size, digits) > 0 else ""
+    digits = digits if digits is not None else 0 if size >= 100 else 1 if size >= 1 else 2
+    sign = "" if round(size, digits) == 0 else "+" if value > 0 else "−"
     return f"{sign}{size:,.{digits}f}{' %' if percent else ''}"

@@ -43,17 +43,17 @@ def verdict(
 def percent(value: float) -> str:
     """`4.1 %`, with as many digits as tell small shares apart."""
     digits = 1 if abs(value) >= 0.001 or value == 0 else 2
-    return f"{100 * value:,.{digits}f} %"
+    return _minus(f"{100 * value:,.{digits}f} %")
 
 
 def money(value: float, currency: str | None) -> str:
     """`1,234 USD`, cents for small amounts."""
-    return f"{value:,.{0 if abs(value) >= 100 else 2}f} {currency or ''}".rstrip()
+    return _minus(f"{value:,.{0 if abs(value) >= 100 else 2}f} {currency or ''}".rstrip())
 
 
 def amount(effect: Effect, value: float, currency: str | None) -> str:
     """A mean or a difference of the effect's metric, in its own unit."""
-    return f"{100 * value:.2f} %" if effect.metric == "conversion" else money(value, currency)
+    return _minus(f"{100 * value:.2f} %") if effect.metric == "conversion" else money(value, currency)
 
 
 def _shown(effect: Effect, currency: str | None) -> str:
@@ -96,8 +96,12 @@ def _round(count: int) -> int:
     return math.ceil(count / step) * step
 
 
+def _minus(text: str) -> str:
+    return f"−{text[1:]}" if text.startswith("-") else text
+
+
 def _signed(text: str) -> str:
-    return f"−{text[1:]}" if text.startswith("-") else f"+{text}"
+    return text if text.startswith("−") else f"+{text}"
 
 
 def _days(days: float) -> str:
