@@ -5,14 +5,16 @@ from __future__ import annotations
 from aws_cdk import aws_wafv2 as waf
 from constructs import Construct
 
-# Bodies of the tracking routes are a shop's own words and URLs, up to 500 KB, and are stored, never run: rules that
-# read bodies for attacks on a web page or a shell count there instead of blocking a customer's search text.
+# Bodies of the tracking routes are a shop's own words and URLs, up to 500 KB, and those of templates are markup; they
+# are stored, never run: rules that read bodies for attacks on a web page or a shell count there instead of blocking.
 _COUNT_ONLY = (
     "SizeRestrictions_BODY",
     "CrossSiteScripting_BODY",
     "GenericLFI_BODY",
     "GenericRFI_BODY",
     "EC2MetaDataSSRF_BODY",
+    # Mail programs that unsubscribe a customer in one click (RFC 8058) need not say who they are.
+    "NoUserAgent_HEADER",
 )
 
 

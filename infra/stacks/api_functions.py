@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import aws_cdk as cdk
 
+from commerce.campaigns.places import PREVIEW, SAMPLE
 from commerce.family import Family
 from infra import access, naming
 from infra.access import Grant
@@ -95,7 +96,7 @@ def grants(
         TEMPLATES.name: [
             access.items(data.campaigns, "GetItem", "PutItem", "Query"),
             *(access.items(table, "BatchGetItem") for table in (data.scores, data.releases)),
-            reading("letters/*"),
+            reading(f"letters/*/{PREVIEW}/members/{SAMPLE}"),
             access.listing(data.lake_arn, "letters/*"),
             letters.mail.send,
             access.encrypt(data.key),
