@@ -110,7 +110,7 @@ def _orders(source: Source, as_of: date) -> ibis.Table:
             orders__last_days_ago=_days_ago(_["last"], as_of),
             orders__usual_gap_days=ibis.ifelse(
                 _.orders__count > 1,
-                (_.to_second - _.from_second) / float(_SECONDS) / (_.orders__count - 1),
+                (_.to_second - _.from_second).cast("float64") / (_.orders__count - 1) / _SECONDS,
                 ibis.null("float64"),
             ),
         )
