@@ -20,7 +20,7 @@ from commerce.campaigns.campaign import CampaignDefinition
 from commerce.campaigns.places import AUDIENCE, MEMBERS, SAMPLE
 from commerce.campaigns.plan import CampaignPlan
 from commerce.conditions import Condition
-from lake import HeldTables, Lake
+from lake import Lake
 
 
 def audience(
@@ -39,13 +39,12 @@ def audience(
     asked of then.
     """
     asked = condition(plan.definition.audience)
-    source = HeldTables(lake)
     with (
         fetched(lake, plan.scores) as scores,
         MemberFile(members_folder / MEMBERS, scores.families, plan.seed) as written,
     ):
-        found = matching(asked, source, scores, plan.as_of, say)
-        rows = details(plan, source, scores, asked, found.ids, utc(now))
+        found = matching(asked, lake, scores, plan.as_of, say)
+        rows = details(plan, lake, scores, asked, found.ids, utc(now))
         for batch in batches(rows, members.BATCH):
             written.take(batch.to_pylist())
             say(f"{written.eligible:,} of those meant can be written to so far")
