@@ -453,7 +453,7 @@ def test_a_live_campaign_waits_for_its_looks(shop):
     save_campaign(shop.account)
     call(lambda_context(), "POST", "/v1/campaigns/win-back/start")
     # WHEN everything was sent
-    for _ in range(200):
+    for _ in range(1200):
         if shop.campaign().status == "measuring":
             break
         time.sleep(0.05)
