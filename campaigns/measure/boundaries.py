@@ -21,8 +21,10 @@ from scipy.stats import qmc
 _POINTS = 8192
 _LARGEST = 8.5
 """No bound is above it: beyond, the chance is below what a double can tell from 0."""
+_FAR = 40.0
+"""Standard deviations beyond which the normal density is 0 as a double."""
 _TINY = 1e-9
-_STEPS, _NEAR = 50, 1e-6
+_STEPS, _NEAR = 100, 1e-6
 
 
 def spent(share: np.ndarray, alpha: float) -> np.ndarray:
@@ -56,21 +58,25 @@ def bounds(correlation: np.ndarray, shares: np.ndarray, alpha: float = 0.05) -> 
 def _solve(mean: np.ndarray, deviation: float, weight: np.ndarray, wanted: float) -> float:
     """The bound that is crossed with probability `wanted` by those who have not crossed one before.
 
-    Newton's method on the logarithm of that probability, which is concave: from a bound that is too high, the one that
-    everybody together would cross with probability `wanted`, it comes down to the solution without passing it.
+    Newton's method on the logarithm of that probability, starting at the bound that everybody together would cross with
+    probability `wanted`, which is too high; halving what is left where a step would leave it.
     """
-    bound = min(float(-ndtri(wanted / 2)), _LARGEST)
+    low, high = 0.0, min(float(-ndtri(wanted / 2)), _LARGEST)
+    bound = high
     for _ in range(_STEPS):
         above, below = (mean - bound) / deviation, (-mean - bound) / deviation
         crossed = float(np.mean(weight * (ndtr(above) + ndtr(below))))
-        density = float(np.mean(weight * (np.exp(-(above**2) / 2) + np.exp(-(below**2) / 2))))
-        if crossed <= 0 or density <= 0:
+        density = float(np.mean(weight * (_density(above) + _density(below)))) / deviation
+        low, high = (bound, high) if crossed > wanted else (low, bound)
+        step = np.log(crossed / wanted) * crossed / density if crossed > 0 and density > 0 else np.inf
+        if abs(step) < _NEAR or high - low < _NEAR:
             break
-        step = np.log(crossed / wanted) * crossed * deviation * np.sqrt(2 * np.pi) / density
-        bound += step
-        if abs(step) < _NEAR:
-            break
-    return min(max(bound, 0.0), _LARGEST)
+        bound = bound + step if low < bound + step < high else (low + high) / 2
+    return bound
+
+
+def _density(values: np.ndarray) -> np.ndarray:
+    return np.exp(-(np.minimum(np.abs(values), _FAR) ** 2) / 2) / np.sqrt(2 * np.pi)
 
 
 def _factor(correlation: np.ndarray) -> np.ndarray:
