@@ -67,7 +67,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
 def previewed(run: CampaignRun) -> dict[str, Any]:
     """What a preview found is shown on the campaign, and nothing else comes of it."""
-    plan = CampaignPlan.model_validate_json(campaign_files.read(run.places.key("plan", PLAN)))
+    plan = campaign_files.parsed(CampaignPlan, run.places.key("plan", PLAN))
     facts = _facts(run, "audience", AUDIENCE)
     _change(run, lambda campaign: logic.previewed(campaign, plan, facts))
     return {"next": "previewed", "matching": facts.matching, "eligible": facts.eligible}
@@ -104,7 +104,7 @@ def measuring(run: CampaignRun) -> dict[str, Any]:
 def look(run: CampaignRun, done: Look) -> dict[str, Any]:
     """One look was had. Raises `ForeignResultError`."""
     key = run.places.key(look_name(done.number), RESULT)
-    result = CampaignResult.model_validate_json(campaign_files.read(key))
+    result = campaign_files.parsed(CampaignResult, key)
     if (result.campaign_id, result.run, result.look) != (run.campaign_id, run.run, done.number):
         raise ForeignResultError(f"the result in {key} is of look {result.look} of {result.campaign_id} {result.run}")
     now = datetime.now(UTC)
@@ -133,7 +133,7 @@ def failed(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def _facts(run: CampaignRun, step: str, name: str) -> AudienceFacts:
-    return AudienceFacts.model_validate_json(campaign_files.read(run.places.key(step, name)))
+    return campaign_files.parsed(AudienceFacts, run.places.key(step, name))
 
 
 def _barred(run: CampaignRun, wanted: frozenset[Status]) -> logic.Next | None:

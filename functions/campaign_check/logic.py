@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from commerce.campaigns.audience import AudienceFacts
 from commerce.campaigns.campaign import CampaignDefinition
-from commerce.campaigns.lifecycle import Campaign, Status
+from commerce.campaigns.lifecycle import MAY, Campaign, Status
 from commerce.campaigns.plan import CampaignPlan
 from functions.common.campaign_run import CampaignRun, Look
 
@@ -69,7 +69,8 @@ def next_look(campaign: Campaign, run: CampaignRun) -> Look:
 def failed(campaign: Campaign, *, preview: bool, run: int, execution: str, reason: str) -> Campaign:
     """The campaign with why it failed. A preview that failed leaves the campaign where it was."""
     if preview:
-        return campaign.model_copy(update={"reason": f"the preview failed: {reason}"})
+        waits = campaign.status in MAY["preview"]
+        return campaign.model_copy(update={"reason": f"the preview failed: {reason}"}) if waits else campaign
     if (campaign.run, campaign.execution) != (run, execution) or campaign.status not in ("sending", "measuring"):
         return campaign
     return campaign.model_copy(update={"status": "failed", "reason": reason})

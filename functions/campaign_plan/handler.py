@@ -66,7 +66,7 @@ def planned(campaign: Campaign, request: Request, started_at: datetime, places: 
     key = request.places.key("plan", PLAN)
     if not request.preview:
         try:
-            return CampaignPlan.model_validate_json(campaign_files.read(key))
+            return campaign_files.parsed(CampaignPlan, key)
         except MissingFileError:
             pass
     dynamodb, table = client("dynamodb"), setting("CAMPAIGNS_TABLE")

@@ -12,6 +12,7 @@ from typing import Any
 
 from commerce.campaigns.campaign import CampaignDefinition, NewCampaign
 from commerce.campaigns.lifecycle import Campaign, CampaignList, ScheduleRequest
+from commerce.campaigns.places import run_name
 from functions.campaigns import checks, logic, workflow
 from functions.campaigns.requests import Request, id_, parsed
 from functions.common import campaigns
@@ -42,8 +43,12 @@ def created(request: Request) -> Answer:
 
 
 def shown(request: Request) -> Answer:
-    """`GET /v1/campaigns/{id}`."""
-    return _shown(200, _read(request.name))
+    """`GET /v1/campaigns/{id}`. While it is being sent, its letters are counted as they are now."""
+    campaign = _read(request.name)
+    if campaign.status == "sending":
+        parts = campaigns.parts(*_table(), campaign.id, run_name(campaign.run))
+        campaign = campaign.model_copy(update={"delivery": campaigns.delivery(parts) if parts else None})
+    return _shown(200, campaign)
 
 
 def changed(request: Request) -> Answer:

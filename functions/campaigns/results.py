@@ -23,7 +23,7 @@ def newest(request: Request) -> Answer:
         message = f"the campaign is {campaign.status}; its effect was not measured yet"
         raise ApiError(404, "no_result_yet", message)
     places, look = RunPlaces(name, run_name(campaign.run)), look_name(campaign.looks_done)
-    result = CampaignResult.model_validate_json(campaign_files.read(places.key(look, RESULT)))
+    result = campaign_files.parsed(CampaignResult, places.key(look, RESULT))
     page = {"Bucket": setting("LAKE_BUCKET"), "Key": places.key(look, PAGE)}
     url = client("s3", signature="s3v4").generate_presigned_url("get_object", Params=page, ExpiresIn=URL_SECONDS)
     return answer(200, ResultAnswer(result=result, page_url=url))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from botocore.exceptions import ClientError
+from pydantic import BaseModel, ValidationError
 
 from functions.common.aws import client
 from functions.common.environment import setting
@@ -10,6 +11,21 @@ from functions.common.environment import setting
 
 class MissingFileError(Exception):
     """A step of the run did not write what is read."""
+
+
+class MalformedFileError(Exception):
+    """A file is not what its readers expect. The message holds nothing of its content, which may be of customers."""
+
+
+def parsed[Model: BaseModel](model: type[Model], key: str) -> Model:
+    """The file in the shape of `model`. Raises `MissingFileError` and `MalformedFileError`."""
+    content = read(key)
+    try:
+        return model.model_validate_json(content)
+    except ValidationError as error:
+        wrong = error.errors(include_url=False, include_input=False, include_context=False)
+        where = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['type']}" for e in wrong[:5])
+    raise MalformedFileError(f"{key} is not a {model.__name__}: {where}")
 
 
 def read(key: str) -> bytes:

@@ -24,7 +24,7 @@ from functions.campaign_plan.logic import CampaignPlanError
 from functions.campaign_watch.handler import handler as watch
 from functions.campaign_watch.handler import oldest
 from functions.common import campaigns, releases
-from functions.common.campaign_files import MissingFileError
+from functions.common.campaign_files import MalformedFileError, MissingFileError
 from functions.common.campaign_run import CampaignRun, Request
 from functions.common.campaigns import PartProgress, UnknownCampaignError
 from functions.common.releases import Pointer
@@ -304,6 +304,18 @@ def test_an_audience_that_the_job_did_not_write_fails_the_step(shop, context):
     # THEN the step says what is missing
     with pytest.raises(MissingFileError, match=r"audience\.json"):
         check({"action": "audience", "run": run}, context)
+
+
+def test_a_file_that_is_not_as_it_should_be_is_reported_without_its_content(shop, context):
+    # GIVEN an audience with a customer in the wrong place
+    run = run_of(shop, context)
+    put(shop, RunPlaces("win-back", "r0001").key("audience", "audience.json"), '{"known": "customer-77"}')
+    # WHEN it is checked
+    # THEN the error says where it is wrong and no more
+    with pytest.raises(MalformedFileError, match="known: int_parsing") as caught:
+        check({"action": "audience", "run": run}, context)
+    assert "customer-77" not in str(caught.value)
+    assert caught.value.__context__ is None
 
 
 @pytest.mark.parametrize("wrong", [{"look": 2}, {"run": "r0002"}, {"campaign_id": "other"}])

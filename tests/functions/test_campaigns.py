@@ -9,7 +9,7 @@ from commerce.campaigns.lifecycle import MAY
 from commerce.campaigns.places import PAGE, RESULT, RunPlaces
 from functions.campaigns.logic import allowed
 from functions.common import campaigns
-from functions.common.campaigns import ConflictError
+from functions.common.campaigns import ConflictError, PartProgress
 from tests.functions.campaign_fixtures import (
     BODY,
     TABLE,
@@ -139,6 +139,18 @@ def test_campaigns_are_listed_newest_first(shop, context):
     _, body, _ = call(context, "GET", "/v1/campaigns")
     # THEN the newest is first
     assert [c["id"] for c in body["campaigns"]] == ["of-day-3", "of-day-2", "of-day-1"]
+
+
+def test_a_campaign_being_sent_tells_how_far_it_is(shop, context):
+    # GIVEN a campaign whose parts are being sent, which was never settled
+    save_campaign(shop, status="sending", run=1)
+    for number, state in ((1, "done"), (2, "running")):
+        progress = PartProgress(number=number, rows=5, state=state, sent=2)
+        campaigns.put_part(shop.dynamodb, TABLE, "win-back", "r0001", progress)
+    # WHEN it is asked for
+    _, body, _ = call(context, "GET", PATH)
+    # THEN its letters are counted as they are
+    assert (body["delivery"]["parts"], body["delivery"]["parts_done"], body["delivery"]["sent"]) == (2, 1, 4)
 
 
 def test_a_draft_can_be_changed_and_loses_what_its_preview_found(shop, context):
