@@ -1,10 +1,13 @@
 """Whatever fails while a part is sent: nobody gets two letters, and in the end nobody's is missing."""
 
+import itertools
 import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from commerce.campaigns.campaign import Arm, Budget
 from commerce.campaigns.ledger import address_pk, budget_pk
@@ -422,6 +425,54 @@ def test_an_address_that_bounces_is_suppressed_for_the_next_campaign(send, ses, 
     # THEN it does not
     assert second.progress.skipped == {"bounced": 1}
     assert any(i["pk"]["S"] == address_pk("c0@example.com") for i in account.items("letters"))
+
+
+FAULTS = {
+    "killed before": Killed,
+    "killed after": lambda: Lost(Killed()),
+    "lost before": time_out,
+    "lost after": lambda: Lost(time_out()),
+    "refused": lambda: refusal("MessageRejected"),
+    "throttled": lambda: refusal("TooManyRequestsException", status=429),
+    "paused": lambda: refusal("SendingPausedException"),
+    "failing": lambda: refusal("InternalFailure", status=500),
+    "failing after": lambda: Lost(refusal("InternalFailure", status=500)),
+}
+_runs = itertools.count(1)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=8)
+@given(
+    faults=st.dictionaries(st.integers(1, 12), st.sampled_from(sorted(FAULTS)), max_size=6),
+    heard=st.lists(st.booleans(), min_size=5, max_size=5),
+    repeated=st.booleans(),
+)
+def test_whatever_goes_wrong_in_whatever_order(send, ses, later, faults, heard, repeated):
+    # GIVEN a part, faults at any calls of the mail service, and events that come between some passes and not others
+    ses.calls, ses.mails, ses.script = 0, [], {call: FAULTS[kind]() for call, kind in faults.items()}
+    run = next(_runs)
+    campaign = send(members(6, start=100 * run), id_=f"run-{run}")
+    refused = sum(kind == "refused" for kind in faults.values())
+    # WHEN it is delivered over and over
+    state = None
+    for listens in [*heard, *[True] * 6]:
+        if state == "done":
+            break
+        try:
+            state = campaign.deliver()
+        except Killed:
+            state = "killed"
+        if listens:
+            campaign.tell("Delivery", "Send")
+            if repeated:
+                campaign.tell("Send", mails=ses.mails[::-1])
+        later.on(minutes=16)
+        # THEN at no time has anybody two letters
+        assert len(set(ses.receivers)) == len(ses.receivers)
+    # THEN in the end nobody's is missing but those that were refused
+    assert state == "done"
+    assert campaign.progress.sent == len(ses.receivers)
+    assert campaign.progress.failed == 6 - len(ses.receivers) <= refused
 
 
 def together(calls):
