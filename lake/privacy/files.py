@@ -124,14 +124,16 @@ def _inside(document: Any, subject: Subject) -> Iterator[Any]:
 
 
 def _lines(source: Path, target: Path, subject: Subject) -> Change | None:
-    change = Change()
+    removed = redacted = left = 0
     with source.open("rb") as lines, target.open("wb") as kept:
         for line in lines:
             cleaned = subject.line(line)
             kept.write(cleaned)
-            gone = not cleaned and bool(line.strip())
-            change += Change(removed=gone, redacted=cleaned not in (line, b""), left=bool(cleaned.strip()))
-    return _if_changed(change, target)
+            left += bool(cleaned.strip())
+            if cleaned is not line:
+                removed += not cleaned
+                redacted += bool(cleaned)
+    return _if_changed(Change(removed, redacted, left), target)
 
 
 def _csv(source: Path, target: Path, subject: Subject) -> Change | None:

@@ -17,8 +17,6 @@ from lake.privacy.places import BOOKS
 from lake.privacy.subject import ANONYMOUS, CUSTOMER, PERSON, Subject, plain
 
 _BATCH_ROWS = 65_536
-_KEYED = "(?i)(customer|user|entity|previous|member|account|subscriber|contact|buyer|recipient|sample)"
-"""In every JSON text that has a name of `PERSON` or `LISTS`."""
 
 
 def clean(source: Path, target: Path, subject: Subject, table: str | None) -> Change | None:
@@ -111,21 +109,20 @@ def _mentions(rows: pa.Table, subject: Subject) -> dict[int, dict[str, Any]]:
 
 def _candidates(name: str, column: Any, subject: Subject) -> np.ndarray:
     """Rows to look at one by one: quick, and never without one that names the customer."""
-    has_id = pc.match_substring(column, subject.customer_id)
-    if plain(name) in PERSON or subject.telling:
-        found = _mask(has_id)
+    if plain(name) in PERSON:
+        found = _mask(pc.equal(column, subject.customer_id))
+    elif subject.telling:
+        found = _mask(pc.match_substring(column, subject.customer_id))
     else:
         document = pc.or_(pc.starts_with(column, "{"), pc.starts_with(column, "["))
-        found = _mask(pc.and_(document, has_id))
+        found = _mask(pc.and_(document, pc.match_substring(column, subject.customer_id)))
         if found.any():
-            found &= _mask(pc.match_substring_regex(column, _KEYED))
+            found &= _mask(pc.match_substring_regex(column, subject.keyed))
     for email in subject.emails:
         for form in (email, email.replace("@", "%40")):
             found |= _mask(pc.match_substring(column, form, ignore_case=True))
-    if subject.emails:
-        # Characters written by their numbers hide from the search above.
-        found |= _mask(pc.match_substring(column, "\\u00")) | _mask(pc.match_substring(column, "%40"))
-    return found
+    # Characters written by their numbers hide from the search above.
+    return found | _mask(pc.match_substring(column, "\\u00")) | _mask(pc.match_substring(column, "%40"))
 
 
 def _texts(rows: pa.Table) -> Iterator[tuple[str, Any]]:

@@ -41,6 +41,8 @@ def place_of(role: Role, key: str) -> str:
     """In words, such as `lake orders`, `raw events`, `runs`, `campaigns`."""
     if table := table_of(role, key):
         return f"lake {table}"
+    if role == "lake" and key.startswith(f"{LAKE}/_curation/rejected/"):
+        return "unusable events"
     head = key.partition("/")[0]
     return {"raw": "raw events", "rejected": "rejected events", "failed": "undelivered events"}.get(head, head)
 

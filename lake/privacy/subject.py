@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import unquote
 
 CUSTOMER = frozenset({"customerid", "userid", "entityid", "customer", "user"})
-"""Names, without case and separators, of what says whom a record is about."""
+"""Names, as `plain` gives them, of what says whom a record is about."""
 PERSON = CUSTOMER | {"previousid", "memberid", "accountid", "subscriberid", "contactid", "buyerid", "recipientid"}
 """Names of what may name a person anywhere in a document."""
 ANONYMOUS = "anonymousid"
@@ -25,13 +25,17 @@ KEPT_ASIDE = frozenset({"object", "line", "reason", "text"})
 """Names of a line that curation could not use: its `text` should be an event and may be broken."""
 UNDELIVERED = "rawdata"
 """Where Firehose keeps what it could not deliver, in base64."""
+_HIDING = (b"\\u", b"\\/", b'"rawdata"')
+"""Behind escapes anything may hide."""
 
 _TELLING = re.compile(r"[^0-9A-Za-z]|(?=.*[A-Za-z])(?=.*[0-9]).{6,}")
-_PARTS = re.compile(r"[_\-\s.]")
+_PARTS = re.compile(r"[_\-\s.]+(?=ids?$)", re.IGNORECASE)
+_SINGULAR = sorted(name.removesuffix("id") for name in PERSON)
+_PLURAL = sorted({*_SINGULAR, *(name.removesuffix("ids") for name in LISTS)})
 
 
 def plain(name: str) -> str:
-    """A name without case and separators."""
+    """A name without case, and without what separates its `id`."""
     return _PARTS.sub("", name).lower()
 
 
@@ -65,17 +69,34 @@ class Subject:
         return re.compile(rf"(?<![\w-]){re.escape(self.customer_id)}(?![\w-])") if self.telling else None
 
     @cached_property
-    def hints(self) -> tuple[bytes, ...]:
-        """One of these, in lower case, is in everything that the customer is in, unless it is escaped."""
-        texts = {self.customer_id.lower(), *self.anonymous_ids, *self.emails}
-        texts |= {e.replace("@", "%40") for e in self.emails}
-        return tuple(sorted(form for t in texts for form in _forms(t.lower())))
+    def keyed(self) -> str:
+        """Pattern, for Python and RE2 alike, of JSON text in which a name of a person or persons may have the id."""
+        id_ = re.escape(json.dumps(self.customer_id)[1:-1])
+        one = rf'"(?:{"|".join(_SINGULAR)})(?:[_\-\s.]*id)?\\*"\s*:\s*\\*"?{id_}(?:\\*"|[\s,}}\]]|$)'
+        several = rf'"(?:{"|".join(_PLURAL)})(?:[_\-\s.]*ids?)?\\*"\s*:\s*\['
+        return f"(?i){one}|{several}"
+
+    @cached_property
+    def _keyed_bytes(self) -> re.Pattern[bytes]:
+        return re.compile(self.keyed.encode())
+
+    @cached_property
+    def _hints(self) -> tuple[bytes, ...]:
+        """In lower case; an id that may be anything else as well is looked for by `keyed` instead."""
+        # Bytes know no case beyond ASCII: of an address with other letters the domain is looked for.
+        emails = {e if e.isascii() else e.rpartition("@")[2] for e in self.emails}
+        texts = {*self.anonymous_ids, *emails, *(e.replace("@", "%40") for e in emails)}
+        if self.telling:
+            texts.add(self.customer_id)
+        return tuple(sorted(form for t in texts for form in _forms(t)))
 
     def hinted(self, data: bytes) -> bool:
         """Whether to look closer: quick, and never False where the customer is."""
         low = data.lower()
-        hidden = b"\\u" in low or b"\\/" in low or b'"rawdata"' in low
-        return hidden or any(hint in low for hint in self.hints)
+        if any(hint in low for hint in self._hints) or any(hint in low for hint in _HIDING):
+            return True
+        here = not self.telling and self.customer_id.encode() in data
+        return here and self._keyed_bytes.search(data) is not None
 
     def about(self, record: object) -> bool:
         """Whether the record is the customer's, or that of a visitor who is nobody but the customer."""
@@ -137,9 +158,7 @@ class Subject:
 
     def _in_broken(self, text: str) -> bool:
         """Whether a text that should be JSON and is not speaks of the customer."""
-        quoted = re.escape(json.dumps(self.customer_id)[1:-1])
-        keyed = re.search(rf'(?i)"(\w*(?:customer|user|entity)_?id)\\*"\s*:\s*\\*"?{quoted}\\*(?:"|\b)', text)
-        return keyed is not None or self.blotted(text) != text
+        return self._keyed_bytes.search(text.encode("utf-8", "replace")) is not None or self.blotted(text) != text
 
     def _text(self, value: str, name: str) -> Any:
         if value == self.customer_id and (plain(name) in PERSON or self.telling):
@@ -154,7 +173,7 @@ class Subject:
                 return value if cleaned is inner else json.dumps(cleaned, ensure_ascii=False, separators=(",", ":"))
         if plain(name) == UNDELIVERED:
             return self._undelivered(value)
-        if self._address is None:
+        if self._address is None or not ("@" in value or "%40" in value):
             return value
         if self._address.search(value):
             return self._address.sub("", value)
@@ -171,9 +190,13 @@ class Subject:
         return value if cleaned == lines else base64.b64encode(b"".join(cleaned)).decode()
 
     def _mapping(self, value: dict[Any, Any]) -> dict[Any, Any]:
-        cleaned = {k: self.without(v, str(k)) for k, v in value.items() if self.without(str(k), "") == str(k)}
+        cleaned = {k: self.without(v, str(k)) for k, v in value.items() if not self._is_key(str(k))}
         same = len(cleaned) == len(value) and all(cleaned[k] is value[k] for k in cleaned)
         return value if same else cleaned
+
+    def _is_key(self, key: str) -> bool:
+        """Whether something is kept under the customer's very id or address."""
+        return (key == self.customer_id and self.telling) or self._text(key, "") is not key
 
     def _list(self, value: list[Any], name: str) -> list[Any]:
         cleaned = [self.without(v, name) for v in value if not self._listed(v, name)]
@@ -183,7 +206,7 @@ class Subject:
     def _listed(self, value: Any, name: str) -> bool:
         """Whether the element of a list is the customer, or a record of theirs."""
         if isinstance(value, str | int) and not isinstance(value, bool):
-            return str(value) == self.customer_id and (plain(name) in LISTS or self.telling)
+            return str(value) == self.customer_id and (plain(name) in LISTS | PERSON or self.telling)
         return self.about(value)
 
 
@@ -192,5 +215,5 @@ def _is_text(value: object) -> bool:
 
 
 def _forms(text: str) -> set[bytes]:
-    """A text as JSON may write it."""
-    return {text.encode("utf-8", "surrogatepass"), json.dumps(text)[1:-1].encode()}
+    """A text as JSON may write it, in lower case."""
+    return {text.encode("utf-8", "surrogatepass").lower(), json.dumps(text)[1:-1].encode().lower()}

@@ -30,6 +30,11 @@ def wait(environment: str, say: Callable[[str], None], *, poll: float = _POLL_SE
     return bool(waited_for)
 
 
+def ours(name: str, environment: str) -> bool:
+    """Whether a job is one of the environment's and no privacy job."""
+    return name.startswith(f"{environment}-") and _OWN not in name
+
+
 def _running(sagemaker: Any, environment: str) -> Iterator[str]:
     for kind in ("Processing", "Training"):
         pages = sagemaker.get_paginator(f"list_{kind.lower()}_jobs").paginate(
@@ -37,4 +42,4 @@ def _running(sagemaker: Any, environment: str) -> Iterator[str]:
         )
         for page in pages:
             names = (job[f"{kind}JobName"] for job in page[f"{kind}JobSummaries"])
-            yield from (name for name in names if name.startswith(f"{environment}-") and _OWN not in name)
+            yield from (name for name in names if ours(name, environment))
