@@ -18,7 +18,8 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 from scipy.stats import qmc
 
-_POINTS = 8192
+_POINTS, _MOST = 8192, 7
+"""Points and their coordinates, one for each look but the last: as many for fewer looks, so that bounds stay."""
 _LARGEST = 8.5
 """No bound is above it: beyond, the chance is below what a double can tell from 0."""
 _FAR = 40.0
@@ -41,7 +42,7 @@ def bounds(correlation: np.ndarray, shares: np.ndarray, alpha: float = 0.05) -> 
     looks = len(shares)
     spending = np.diff(spent(np.asarray(shares, dtype=float), alpha), prepend=0.0)
     factor = _factor(correlation)
-    points = _points(max(looks - 1, 1))
+    points = _points(max(looks - 1, _MOST))
     found, drawn, weight = np.empty(looks), np.zeros((len(points), looks)), np.ones(1)
     for look in range(looks):
         # The first look needs no integral: one point stands for all.

@@ -59,7 +59,7 @@ def test_early_bounds_are_higher_and_do_not_depend_on_later_looks():
     # WHEN bounds are computed after two looks and after four
     early, late = bounds(correlation[:2, :2], EVENLY[:2]), bounds(correlation, EVENLY)
     # THEN the first two are the same, and each is above the next
-    assert late[:2] == pytest.approx(early, abs=2e-3)
+    assert late[:2] == pytest.approx(early)
     assert (np.diff(late) < 0).all()
 
 
