@@ -123,7 +123,7 @@ CAMPAIGN_CHECK = FunctionSpec(
     "Reads what a job of a campaign found and says how to go on",
     512,
     30,
-    ("CAMPAIGNS_TABLE", "LETTERS_TABLE", "LAKE_BUCKET"),
+    ("CAMPAIGNS_TABLE", "LAKE_BUCKET"),
 )
 DELIVER = FunctionSpec(
     "deliver",

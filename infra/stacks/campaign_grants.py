@@ -40,21 +40,20 @@ def step_grants(data: DataStack, letters: LettersStack) -> dict[str, list[Grant]
     listing = access.listing(data.lake_arn, "campaigns/*")
     return {
         "campaign_plan": [
-            access.items(data.campaigns, "GetItem", "PutItem"),
+            access.items(data.campaigns, "GetItem", "PutItem", "Query"),
             access.items(data.releases, "BatchGetItem"),
             access.objects(data.lake_arn, "campaigns/*/plan/*", "GetObject", "PutObject", because=_RUN),
             listing,
             access.encrypt(data.key),
         ],
         "campaign_check": [
-            access.items(data.campaigns, "GetItem", "PutItem", "BatchWriteItem"),
-            access.items(data.letters, "PutItem"),
+            access.items(data.campaigns, "GetItem", "PutItem", "Query", "BatchWriteItem"),
             reading("campaigns/*"),
             listing,
             access.encrypt(data.key),
         ],
         "deliver": [
-            access.items(data.campaigns, "GetItem", "PutItem"),
+            access.items(data.campaigns, "GetItem", "UpdateItem"),
             access.items(
                 data.letters, "BatchGetItem", "GetItem", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"
             ),
