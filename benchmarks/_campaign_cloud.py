@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,23 +33,30 @@ _SHOP = {
 
 @dataclass(frozen=True)
 class Place:
-    """A local cloud with everything in it, and the environment in which functions find it."""
+    """A local cloud with everything in it, and the environment in which functions find it.
+
+    The tables have an emulator of their own, since one process would use one core.
+    """
 
     cloud: Cloud
+    tables: Cloud
     queue: str
     environment: dict[str, str]
 
     def client(self, service: str) -> Any:
         """A client of the account."""
-        return self.cloud.client(service)
+        return (self.tables if service == "dynamodb" else self.cloud).client(service)
 
 
 @contextmanager
-def place(root: Path, port: int) -> Iterator[Place]:
+def place(root: Path) -> Iterator[Place]:
     """The cloud while it runs."""
-    with Cloud.start(deploy=False, root=root, port=port) as cloud:
+    with (
+        Cloud.start(deploy=False, root=root / "cloud", port=_free_port()) as cloud,
+        Cloud.start(deploy=False, root=root / "tables", port=_free_port()) as tables,
+    ):
         for name in (CAMPAIGNS, LETTERS):
-            cloud.client("dynamodb").create_table(
+            tables.client("dynamodb").create_table(
                 TableName=name,
                 KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
                 AttributeDefinitions=[{"AttributeName": n, "AttributeType": "S"} for n in ("pk", "sk")],
@@ -59,7 +67,14 @@ def place(root: Path, port: int) -> Iterator[Place]:
             Name="benchmark-tokens", SecretString=json.dumps({"current": "the benchmark's secret"})
         )["ARN"]
         _stream(cloud)
-        yield Place(cloud, _mail(cloud), _environment(cloud.endpoint, secret))
+        environment = _environment(cloud.endpoint, secret) | {"AWS_ENDPOINT_URL_DYNAMODB": tables.endpoint}
+        yield Place(cloud, tables, _mail(cloud), environment)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def _stream(cloud: Cloud) -> None:
@@ -94,7 +109,8 @@ def _mail(cloud: Cloud) -> str:
         EventDestinationName="events",
         EventDestination={
             "Enabled": True,
-            "MatchingEventTypes": ["SEND", "DELIVERY", "BOUNCE", "COMPLAINT", "OPEN", "CLICK", "REJECT"],
+            # Deliveries say nothing more about who got a letter, and would double the queue.
+            "MatchingEventTypes": ["SEND", "BOUNCE", "COMPLAINT", "OPEN", "CLICK", "REJECT"],
             "SnsDestination": {"TopicArn": topic},
         },
     )

@@ -8,8 +8,8 @@ the ledger knows. A part whose worker died is left, as the workflow does, and se
 of SES's events, which come back through SNS, SQS and `functions.interactions`. In the end the whole is run once more
 from its start, which must send nothing. What was sent is read from the emulator's outbox.
 
-`seconds_per_1000` is the CPU time of all workers, start, killed ones and second run included: the emulator, which
-stands for AWS, uses the other core. `ratio_to_bare` is that over the CPU time of rendering the same letters and
+`seconds_per_1000` is the CPU time of all workers, start, killed ones and second run included: the emulators, which
+stand for AWS, are not counted. `ratio_to_bare` is that over the CPU time of rendering the same letters and
 nothing else; `wall_seconds_per_1000` is by the clock, emulator included.
 """
 
@@ -19,7 +19,6 @@ import json
 import os
 import random
 import resource
-import socket
 import subprocess
 import sys
 import tempfile
@@ -60,7 +59,7 @@ def run(seed: int) -> Result:
         allocation, parts = choose(made, lake, scratch)
         people = members(parts)
         bare = bare_seconds(made.definition.arms, people, rng)
-        with place(scratch / "cloud", _free_port()) as there:
+        with place(scratch) as there:
             manifest = stage(there, made, allocation, parts)
             bar(there, shop)
             told = send(there, manifest, rng)
@@ -222,9 +221,3 @@ def _children_cpu() -> float:
     """CPU seconds of every child that has ended."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

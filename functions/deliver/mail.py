@@ -12,7 +12,6 @@ from botocore.exceptions import (
     ConnectTimeoutError,
     EndpointConnectionError,
     NoCredentialsError,
-    ParamValidationError,
     ProxyConnectionError,
 )
 
@@ -28,7 +27,7 @@ _THROTTLED = frozenset(
 )
 _REFUSED = frozenset({"MessageRejected", "BadRequestException", "InvalidParameterValue"})
 _NEVER_LEFT = (
-    ConnectTimeoutError, EndpointConnectionError, NoCredentialsError, ParamValidationError, ProxyConnectionError
+    ConnectTimeoutError, EndpointConnectionError, NoCredentialsError, ProxyConnectionError
 )  # fmt: skip
 """The request did not reach the service."""
 
