@@ -2,6 +2,7 @@
 
 import email.policy
 import json
+import re
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,6 +12,9 @@ from email.parser import BytesParser
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
+
+# API Gateway's address, which has no name that this machine could resolve.
+_API = re.compile(r"https://(?P<api>[a-z0-9]+)\.execute-api\.[^/\s]+/(?P<stage>[\w-]+)")
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,8 @@ class Message:
         sender: as the From header, or the call, names it.
         recipients: bare addresses.
         tags: the sender's own, such as those by which events are told apart.
+        endpoint: of the cloud that sent it. Links to its API are shown as this machine answers them; in `source`
+            they are as on AWS.
         raw: everything the emulator kept, as it came.
     """
 
@@ -32,6 +38,7 @@ class Message:
     recipients: tuple[str, ...]
     tags: dict[str, str]
     configuration_set: str | None
+    endpoint: str
     raw: dict[str, Any]
 
     @property
@@ -46,12 +53,12 @@ class Message:
     @property
     def headers(self) -> list[tuple[str, str]]:
         """Name and value of every header, decoded and unfolded."""
-        return [(name, str(value)) for name, value in self._parsed.items()]
+        return [(name, self._followable(str(value))) for name, value in self._parsed.items()]
 
     def header(self, name: str) -> str | None:
         """The first header of that name, whatever its case."""
         value = self._parsed.get(name)
-        return None if value is None else str(value)
+        return None if value is None else self._followable(str(value))
 
     @property
     def subject(self) -> str:
@@ -70,7 +77,10 @@ class Message:
 
     def _part(self, kind: str) -> str:
         part = self._parsed.get_body((kind,))
-        return "" if part is None else part.get_content()
+        return "" if part is None else self._followable(part.get_content())
+
+    def _followable(self, text: str) -> str:
+        return _API.sub(lambda m: f"{self.endpoint}/_aws/execute-api/{m['api']}/{m['stage']}", text)
 
 
 def read_outbox(endpoint: str, *, bodies: bool = True) -> list[Message]:
@@ -86,14 +96,14 @@ def iterate_outbox(endpoint: str, *, bodies: bool = True, after: int = 0) -> Ite
     following: int | None = after
     while following is not None:
         page = _get(endpoint, after=following, bodies=int(bodies))
-        yield from map(_message, page["messages"])
+        yield from (_message(kept, endpoint) for kept in page["messages"])
         following = page["next"]
 
 
 def find_message(endpoint: str, id_: str) -> Message | None:
     """The mail with SES's id `id_`."""
     found = _get(endpoint, id=id_)["messages"]
-    return _message(found[0]) if found else None
+    return _message(found[0], endpoint) if found else None
 
 
 def _get(endpoint: str, **parameters: Any) -> dict[str, Any]:
@@ -101,7 +111,7 @@ def _get(endpoint: str, **parameters: Any) -> dict[str, Any]:
         return json.load(answer)
 
 
-def _message(kept: dict[str, Any]) -> Message:
+def _message(kept: dict[str, Any], endpoint: str) -> Message:
     return Message(
         id=kept["Id"],
         at=datetime.fromisoformat(kept["Timestamp"]),
@@ -109,5 +119,6 @@ def _message(kept: dict[str, Any]) -> Message:
         recipients=tuple(kept["Destination"]["ToAddresses"]),
         tags=kept["Tags"],
         configuration_set=kept["ConfigurationSet"],
+        endpoint=endpoint,
         raw=kept,
     )

@@ -131,6 +131,20 @@ def test_a_letter_is_kept_whole_and_shown_decoded(cloud, queue):
     assert found.source == LETTER
 
 
+def test_links_to_the_api_can_be_followed_from_the_outbox(cloud, queue):
+    # GIVEN a letter with a link to an API of this cloud, under its address in AWS
+    link = "https://abc123.execute-api.us-east-1.amazonaws.com/live/v1/unsubscribe?token=x"
+    raw = LETTER.replace(b"https://shop.example/u?token=abc", link.encode())
+    message_id = send(cloud, Content={"Raw": {"Data": raw}})
+    # WHEN it is looked up
+    found = find_message(cloud.endpoint, message_id)
+    # THEN the link leads to this machine, and the message itself is as it was sent
+    assert found is not None
+    here = cloud.api_url("abc123", "live")
+    assert found.header("List-Unsubscribe") == f"<{here}/v1/unsubscribe?token=x>"
+    assert found.source == raw
+
+
 def test_the_outbox_can_be_read_without_bodies(cloud, queue):
     # GIVEN a sent mail
     message_id = send(cloud, "light@example.com")

@@ -1,4 +1,4 @@
-"""What starts functions beside a direct call: queues, and schedules that a function makes; and what they may know."""
+"""What starts functions beside a direct call (queues, schedules that a function makes, forms), and secrets."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -77,7 +77,6 @@ def template():
     polling = allow(["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], queue)
     reading = allow(["secretsmanager:GetSecretValue"], {"Ref": "Secret"})
     sending = allow(["sqs:SendMessage"], queue)
-    variables = {"API_URL": {"Fn::Sub": "https://${Rest}.execute-api.${AWS::Region}.${AWS::URLSuffix}/live"}}
     mapping = {
         "EventSourceArn": queue,
         "FunctionName": {"Ref": "Reader"},
@@ -120,7 +119,6 @@ def template():
                 "probe-reader",
                 "ReaderRole",
                 Handler="handler.consume",
-                Environment={"Variables": variables},
                 LoggingConfig={"LogGroup": LOGS},
             ),
             "Keyed": function("probe-keyed", "KeyedRole"),
@@ -211,16 +209,6 @@ def test_a_schedule_needs_the_right_to_pass_its_role(cloud, outputs, invoke):
     wait_for(lambda: logged(cloud, "by schedule"), 30)
     scheduler = cloud.client("scheduler")
     wait_for(lambda: not scheduler.list_schedules(GroupName="probe-once")["Schedules"], 30)
-
-
-def test_the_apis_address_in_a_function_is_one_that_answers(cloud, outputs, invoke):
-    # GIVEN a function whose template names the API's address in AWS
-    # WHEN it says what it was told
-    _, answer = invoke("probe-reader", do="echo")
-    address = answer["environment"]["API_URL"]
-    # THEN this machine answers there
-    assert address == cloud.api_url(outputs["Forms"], "live")
-    assert requests.post(address + "/", json={"name": "x"}, timeout=20).status_code == 200
 
 
 @pytest.mark.parametrize(

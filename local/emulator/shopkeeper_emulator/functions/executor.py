@@ -20,7 +20,6 @@ from localemu.services.lambda_.invocation.runtime_executor import RuntimeExecuto
 
 from shopkeeper_emulator import processes
 from shopkeeper_emulator.functions import invocation_log
-from shopkeeper_emulator.functions.addresses import reachable
 from shopkeeper_emulator.functions.runtime_api import Invocation, RuntimeApi
 from shopkeeper_emulator.functions.runtime_directory import runtime_directory
 from shopkeeper_emulator.settings import base_environment, settings
@@ -117,7 +116,7 @@ class ProcessExecutor(RuntimeExecutor):
 
     def _function_environment(self, env_vars: dict[str, str]) -> dict[str, str]:
         """The function's variables, its role's credentials, and the paths of the runtime."""
-        given = {k: reachable(str(v)) for k, v in env_vars.items() if v is not None and not k.startswith("LOCALEMU_")}
+        given = {k: str(v) for k, v in env_vars.items() if v is not None and not k.startswith("LOCALEMU_")}
         path = f"{self._task_root}:{runtime_directory()}"
         given["PYTHONPATH"] = f"{path}:{given['PYTHONPATH']}" if "PYTHONPATH" in given else path
         runtime = self.function_version.config.runtime
