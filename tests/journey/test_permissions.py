@@ -10,8 +10,36 @@ IN_AWS_ALONE = {
     "": {
         "xray:": "Lambda and Step Functions send traces there, not here",
     },
-    "Ingest Scores Plan Release PublishScores": {
+    "Ingest Scores Plan Release PublishScores Settle Interactions Unsubscribe EraseTables Watch": {
         "kms:": "DynamoDB and Firehose use the account's key in the caller's name; the emulator does not ask for it",
+    },
+    "CampaignCheck Campaigns Customers Deliver PrivacyDone Templates": {
+        "kms:GenerateDataKey": "likewise; what they read from S3 is judged",
+    },
+    "CampaignCheck CampaignPlan Campaigns Customers PrivacyDone Templates": {
+        "s3:ListBucket": "asked for where an object is absent, so that it reads as absent and not as denied",
+    },
+    "Campaigns": {
+        "iam:PassRole": "where a campaign is scheduled; tests/local judges it",
+        "scheduler:": "likewise",
+    },
+    "Deliver": {
+        "dynamodb:DeleteItem": "where the mail service refuses a letter, whose coupon is then given back",
+        "dynamodb:GetItem": "where a letter is in doubt: the newest event that was seen",
+    },
+    "Templates": {
+        "ses:": "where a test letter is sent; nobody sends one here",
+    },
+    "Watch Retention": {
+        "dynamodb:Query": "schedules are switched off in the local settings; tests/functions runs both",
+        "kms:": "likewise",
+        "logs:": "likewise",
+        "s3:": "likewise",
+        "sqs:SendMessage": "what a scheduled function failed on",
+    },
+    "EveryFiveMinutes Daily": {
+        "lambda:InvokeFunction": "likewise switched off",
+        "sqs:SendMessage": "what a schedule could not start",
     },
     "Events Rejected": {
         "kms:Decrypt": "Firehose's documentation asks it of a delivery role; the emulator puts whole objects",
@@ -24,6 +52,8 @@ IN_AWS_ALONE = {
     },
     "Jobs": {
         "logs:DescribeLogStreams": "SageMaker looks for its log stream; the emulator makes it",
+        "s3:DeleteObjectVersion": "the local buckets keep no old versions that an erasure could find",
+        "s3:GetObjectVersion": "likewise",
     },
     "Serving": {
         "logs:": "SageMaker logs for the endpoint's container; here the log is a file",
@@ -33,13 +63,14 @@ IN_AWS_ALONE = {
         "s3:GetObject": "SageMaker looks at the artifact with the caller's permissions",
         "kms:Decrypt": "likewise",
     },
-    "Retrain": {
+    "Retrain Campaign Privacy": {
         "logs:": "CloudFormation lets the workflow's role set up log delivery; the emulator has none",
         "sagemaker:Stop": "only where an execution is stopped while a job runs",
         "sagemaker:AddTags": "Step Functions tags the jobs it starts and waits for",
         "states:": "a Distributed Map's children are executions of their own there",
     },
     "Schedules": {
+        # Of retraining and of campaigns.
         "states:StartExecution": "schedules are switched off in the local settings; tests/local fires one",
         "sqs:SendMessage": "where a schedule could not start its execution",
     },
