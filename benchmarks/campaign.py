@@ -148,8 +148,7 @@ def send(there: Place, manifest: list[Part], rng: random.Random) -> dict[str, An
 def _rounds(pool: Workers, manifest: list[Part]) -> int:
     """Deliver every part, settle, wait as long as is said, and again."""
     for number in range(1, ROUNDS + 1):
-        with ThreadPoolExecutor(WORKERS) as threads:
-            list(threads.map(lambda part: pool.deliver(part), manifest))
+        list(pool.threads.map(pool.deliver, manifest))
         settled = pool.call("settle", {"campaign_id": CAMPAIGN, "run": RUN})
         assert settled is not None
         if settled["next"] == "measure":
@@ -166,6 +165,7 @@ class Workers:
         self.there, self.doomed, self.killed = there, doomed, 0
         self.processes: dict[tuple[int, str], subprocess.Popen[str]] = {}
         self.lock = threading.Lock()
+        self.threads = ThreadPoolExecutor(WORKERS)
 
     def deliver(self, part: Part) -> None:
         """Deliver a part until its time is not up any more; where the worker dies, the part is left as it is."""
@@ -194,6 +194,7 @@ class Workers:
 
     def stop(self) -> None:
         """End them all."""
+        self.threads.shutdown()
         for process in self.processes.values():
             process.communicate()
 
