@@ -1,6 +1,7 @@
 """The campaign routes: what may be written, what follows from each action, and what is refused."""
 
 import json
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -51,6 +52,15 @@ def executions():
         for execution in sfn.list_executions(stateMachineArn=arn)["executions"]
     ]
     return {d["name"]: (d["status"], json.loads(d["input"])) for d in described}
+
+
+def ended(name):
+    """Status of an execution that is being stopped, which the stand-in does by and by."""
+    for _ in range(1200):
+        if executions()[name][0] != "RUNNING":
+            break
+        time.sleep(0.05)
+    return executions()[name][0]
 
 
 def schedules():
@@ -341,11 +351,9 @@ def test_resuming_starts_the_next_execution_of_the_same_run(shop, context):
     # WHEN it is resumed, twice
     first, second = call(context, "POST", f"{PATH}/resume"), call(context, "POST", f"{PATH}/resume")
     # THEN the one before is stopped and there is one more
+    assert ended("win-back-r0001-1") == "ABORTED"
     found = executions()
-    assert {name: status for name, (status, _) in found.items()} == {
-        "win-back-r0001-1": "ABORTED",
-        "win-back-r0001-2": "RUNNING",
-    }
+    assert (len(found), found["win-back-r0001-2"][0]) == (2, "RUNNING")
     assert found["win-back-r0001-2"][1] == found["win-back-r0001-1"][1]
     assert first[:2] == second[:2]
     assert stored(shop).started_at is not None and stored(shop).run == 1
@@ -368,7 +376,7 @@ def test_cancelling_a_campaign_that_is_measured_stops_its_execution(shop, contex
     # WHEN it is cancelled
     _, body, _ = call(context, "POST", f"{PATH}/cancel")
     # THEN the execution is stopped
-    assert (body["status"], executions()["win-back-r0001-1"][0]) == ("cancelled", "ABORTED")
+    assert (body["status"], ended("win-back-r0001-1")) == ("cancelled", "ABORTED")
     assert body["ended_at"] is not None
 
 

@@ -463,7 +463,8 @@ def test_a_live_campaign_waits_for_its_looks(shop):
     # AND cancelling it stops the execution
     status, body, _ = call(lambda_context(), "POST", "/v1/campaigns/win-back/cancel")
     [execution] = shop.executions()
-    assert (status, body["status"], execution["status"]) == (200, "cancelled", "ABORTED")
+    ending, reports = shop.ended(execution["executionArn"])
+    assert (status, body["status"], ending, reports) == (200, "cancelled", "ABORTED", {})
 
 
 def test_a_schedule_that_starts_twice_sends_once(shop):
