@@ -19,7 +19,12 @@ IN_AWS_ALONE = {
     "CampaignCheck CampaignPlan Campaigns Customers PrivacyDone Templates": {
         "s3:ListBucket": "asked for where an object is absent, so that it reads as absent and not as denied",
     },
+    "CampaignPlan": {
+        "dynamodb:PutItem": "where a schedule starts a campaign; tests/workflows does",
+        "dynamodb:Query": "where a run is resumed; tests/workflows does",
+    },
     "Campaigns": {
+        "states:StopExecution": "where a campaign is cancelled while its effect is measured",
         "iam:PassRole": "where a campaign is scheduled; tests/local judges it",
         "scheduler:": "likewise",
     },
