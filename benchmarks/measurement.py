@@ -90,12 +90,13 @@ def _judge(campaign: Simulated, design: str, effect: str, tally: Tally) -> None:
         plain = welch.confidence_interval()
         tally.add(f"{name}.covered", _inside(once.interval(-1), true[-1]))
         tally.add(f"{name}.covered.{WELCH}", _inside(plain, true[-1]))
-        tally.add(f"{name}.all_looks_covered", all(_inside(often.interval(look), true[look]) for look in looks))
         tally.add(f"{name}.shown", once.effect().significant)
         tally.add(f"{name}.shown.{WELCH}", welch.pvalue < ALPHA)
-        tally.add(f"{name}.shown_at_a_look", not all(_inside(often.interval(look), 0.0) for look in looks))
-        tally.add(f"{name}.shown_at_a_look.{NAIVE}", any(often.p_value(look) < ALPHA for look in looks))
         tally.ratio(name, once.estimate.variance_ratio[-1])
+        if len(looks) > 1:
+            tally.add(f"{name}.all_looks_covered", all(_inside(often.interval(look), true[look]) for look in looks))
+            tally.add(f"{name}.shown_at_a_look", not all(_inside(often.interval(look), 0.0) for look in looks))
+            tally.add(f"{name}.shown_at_a_look.{NAIVE}", any(often.p_value(look) < ALPHA for look in looks))
     if len(set(customers.arm)) > 2 and effect == NONE:
         at_end: dict[Metric, np.ndarray] = {metric: campaign.outcomes[metric][:, -1:] for metric in METRICS}
         letters = [m.effect() for m in measure(customers, at_end, campaign.shares[-1:]) if m.arm != ALL]
