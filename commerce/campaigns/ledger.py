@@ -8,10 +8,12 @@ only its SHA-256.
 | `customer#<id>` | `letter#<campaign>` | the one letter of a campaign to a customer, and what became of it |
 | `customer#<id>` | `frequency` | times of the last letters of all campaigns, `revision` |
 | `customer#<id>` | `contact` | `unsubscribed`, `complained`, with times |
+| `letter#<letter id>` | `letter` | whose letter it is: the mail service's events name the letter alone |
 | `address#<sha256>` | `suppressed` | an address that bounced for good or complained |
 | `coupon#<code>` | `coupon` | an issued coupon |
 | `budget#<campaign or offer>#<id>` | `budget` | what is spent and issued of it |
 | `rate` | `bucket` | the account's sending rate as a token bucket |
+| `events` | `latest`, `probe` | when the newest mail was sent that an event was seen of, and the last mail sent to get one |
 """
 
 from __future__ import annotations
