@@ -13,7 +13,7 @@ only its SHA-256.
 | `coupon#<code>` | `coupon` | an issued coupon |
 | `budget#<campaign or offer>#<id>` | `budget` | what is spent and issued of it |
 | `rate` | `bucket` | the account's sending rate as a token bucket |
-| `events` | `latest`, `probe` | when the newest mail was sent that an event was seen of, and the last mail sent to get one |
+| `events` | `latest`, `probe` | when the newest mail was sent that has an event, and the last probe |
 """
 
 from __future__ import annotations
