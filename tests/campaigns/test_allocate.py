@@ -25,7 +25,7 @@ from commerce.campaigns.campaign import HOLDOUT, Arm
 from commerce.campaigns.plan import CampaignPlan
 from tests.campaigns.conftest import AS_OF, plan_of
 
-TWO = (Arm(name="warm", template_id="a", weight=2.0), Arm(name="cool", template_id="b", weight=1.0))
+TWO = (Arm(name="warm", template_id="warm", weight=2.0), Arm(name="cool", template_id="cool", weight=1.0))
 
 
 def write_members(folder: Path, customers: int, seed: int = 1, *, scored: bool = True) -> Path:
