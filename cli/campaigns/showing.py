@@ -33,7 +33,7 @@ def table(found: list[Campaign]) -> Table:
     """One row per campaign."""
     shown = Table(box=None, header_style="bold")
     for name in ("campaign", "name", "status", "sent", "looks", "by", "changed"):
-        shown.add_column(name, justify="right" if name in ("sent", "looks") else "left")
+        shown.add_column(name, justify="right" if name in ("sent", "looks") else "left", no_wrap=name == "campaign")
     for c in found:
         sent = "–" if c.delivery is None else f"{c.delivery.sent:,}"
         looks = f"{c.looks_done}/{c.definition.looks}"

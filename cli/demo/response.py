@@ -21,7 +21,7 @@ class ResponseModel:
     opens: float = 0.6
     clicks: float = 0.5
     order_after_click: float = 0.6
-    order_after_open: float = 0.15
+    order_after_open: float = 0.25
     seed: int = 20180101
 
     @property
