@@ -13,6 +13,7 @@ _CONTEXT = (
     "*",
     "!commerce",
     "!lake",
+    "!campaigns",
     "!training",
     "!locks",
     "locks/*",

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from infra import functions
+from infra.constructs import image
 from infra.packaging import HOST, LAMBDA, LOCKS, ROOT, PackagingError, dependencies, package
 
 SPECS = [spec for spec in vars(functions).values() if isinstance(spec, functions.FunctionSpec)]
@@ -175,3 +176,15 @@ def variables(module: Path, seen: set[Path]) -> set[str]:
             for target in [base.with_suffix(".py"), *(base / f"{a.name}.py" for a in node.names)]:
                 found |= variables(target, seen)
     return found
+
+
+@pytest.mark.parametrize("dockerfile", ["Dockerfile", "Dockerfile.spark"])
+def test_the_images_context_holds_what_its_dockerfile_copies(dockerfile):
+    # GIVEN a Dockerfile's own sources, and what of the checkout its build is given
+    lines = (ROOT / "training" / dockerfile).read_text().splitlines()
+    copied = {line.split()[1] for line in lines if line.startswith("COPY ") and "--from" not in line}
+    # WHEN what the context leaves out is looked for
+    given = {line.removeprefix("!") for line in image._CONTEXT if line.startswith("!")}
+    # THEN nothing that is copied is left out
+    assert copied
+    assert {source.split("/")[0] for source in copied} <= {path.split("/")[0] for path in given}

@@ -1,12 +1,10 @@
 """One local cloud for the whole session, with a small shop's history in its lake."""
 
-from datetime import timedelta
-
 import pytest
 
-from tests.journey import history, project
+from tests.journey import addresses, campaigning, history, project
 
-AS_OF = (history.FIRST + timedelta(days=history.DAYS)).date()
+AS_OF = campaigning.AS_OF
 
 
 @pytest.fixture(scope="session")
@@ -28,6 +26,7 @@ def loaded(shop):
         orders, lines = history.orders_and_lines()
         lake.write("orders", orders)
         lake.write("order_lines", lines)
+        lake.write("customers", addresses.rows())
     return shop
 
 
@@ -37,3 +36,10 @@ def trained(loaded):
     result = loaded.shopkeeper("retrain", "churn", "--as-of", AS_OF.isoformat())
     assert result.returncode == 0, result.stdout + result.stderr
     return loaded
+
+
+@pytest.fixture(scope="session")
+def campaign(trained, tmp_path_factory):
+    """(shop, preview, result): the shop after a campaign was created, previewed, started and measured."""
+    preview, result = campaigning.run(trained, tmp_path_factory.mktemp("campaign"))
+    return trained, preview, result
