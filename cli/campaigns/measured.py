@@ -40,9 +40,9 @@ def change(metric: Metric, value: float) -> str:
 
 
 def interval(effect: Effect) -> str:
-    """`+3.1 [+0.4, +5.8]`."""
+    """`+3.1 (+0.4 to +5.8)`."""
     low, high = change(effect.metric, effect.low), change(effect.metric, effect.high)
-    return f"{change(effect.metric, effect.difference)} [{low}, {high}]"
+    return f"{change(effect.metric, effect.difference)} ({low} to {high})"
 
 
 def total(effect: Effect, currency: str | None) -> str:
@@ -59,7 +59,7 @@ def _effects(result: CampaignResult) -> Table:
         "letter",
         "with letter",
         "held out",
-        "difference [interval]",
+        "difference (interval)",
         "relative",
         "altogether",
         "shown",
@@ -75,10 +75,10 @@ def _effects(result: CampaignResult) -> Table:
 
 
 def _looks(result: CampaignResult) -> Table:
-    shown = Table("look", "at", "difference [interval]", "level", box=None, header_style="bold")
+    shown = Table("look", "at", "difference (interval)", "level", box=None, header_style="bold")
     for point in result.history:
         low, high = change(result.metric, point.low), change(result.metric, point.high)
-        difference = f"{change(result.metric, point.difference)} [{low}, {high}]"
+        difference = f"{change(result.metric, point.difference)} ({low} to {high})"
         shown.add_row(str(point.number), f"{point.at:%Y-%m-%d %H:%M}", difference, f"{point.level:.1%}")
     return shown
 

@@ -57,7 +57,7 @@ def _campaign(report: CampaignReport) -> None:
     measured.show(report.result)
     out.print(f"Simulated replies: {report.model.in_words()}.", highlight=False)
     shown = Table(box=None, header_style="bold")
-    for name in ("effect of a letter", "measured [interval]", "simulated truth", "inside"):
+    for name in ("effect of a letter", "measured (interval)", "simulated truth", "inside"):
         shown.add_column(name, justify="left" if name in ("effect of a letter", "inside") else "right")
     for one in report.comparisons:
         metric = one.effect.metric

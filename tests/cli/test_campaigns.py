@@ -37,7 +37,7 @@ def test_a_campaign_is_created_from_a_file(api, run):
     # THEN what the file says arrives
     assert made.exit_code == 0, made.output
     sent = api.asked[0].body
-    assert (sent["id"], sent["holdout"], sent["budget"]) == ("win-back", 0.25, {"amount": "10000", "currency": "USD"})
+    assert (sent["id"], sent["holdout"], sent["budget"]) == ("win-back", 0.3, {"amount": "10000", "currency": "USD"})
 
 
 def test_what_is_wrong_with_a_file_is_told_field_by_field(api, run, tmp_path):
@@ -195,7 +195,14 @@ def test_results_begin_with_the_verdict(api, run, tmp_path):
     # THEN the verdict comes first, then effects, looks, letters and arms; the page was fetched
     assert shown.exit_code == 0, shown.output
     assert shown.stdout.startswith(result().verdict)
-    for words in ("+9.0 [+3.0, +15.0]", "+3.00 [-2.00, +8.00]", "+1,980 USD", "+5.0 [-4.0, +14.0]", "390", "p = 1.000"):
+    for words in (
+        "+9.0 (+3.0 to +15.0)",
+        "+3.00 (-2.00 to +8.00)",
+        "+1,980 USD",
+        "+5.0 (-4.0 to +14.0)",
+        "390",
+        "p = 1.000",
+    ):
         assert words in shown.stdout
     assert (tmp_path / "result.html").read_text() == "<html>page</html>"
 
@@ -277,7 +284,7 @@ def test_how_far_a_campaign_is(state, expected):
 
 
 @pytest.mark.parametrize(
-    ("metric", "words"), [("conversion", "+9.0 [+3.0, +15.0]"), ("revenue", "+0.09 [+0.03, +0.15]")]
+    ("metric", "words"), [("conversion", "+9.0 (+3.0 to +15.0)"), ("revenue", "+0.09 (+0.03 to +0.15)")]
 )
 def test_differences_are_told_in_their_unit(metric, words):
     # GIVEN the same numbers of either metric

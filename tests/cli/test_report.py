@@ -124,7 +124,7 @@ def test_the_measured_effect_stands_beside_the_simulated_truth(with_campaign, ca
     page, _ = render(with_campaign), terminal.show(with_campaign)
     told = capsys.readouterr().out
     # THEN both name the two, and say that the replies are simulated
-    for words in ("+9.0 [+3.0, +15.0]", "+10.0"):
+    for words in ("+9.0 (+3.0 to +15.0)", "+10.0"):
         assert words in page
         assert words in told
     assert "Simulated." in page

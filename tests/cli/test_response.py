@@ -51,7 +51,7 @@ def test_shares_are_those_that_are_stated():
     assert opened == pytest.approx(MODEL.opens, abs=0.03)
     assert clicked == pytest.approx(MODEL.opens * MODEL.clicks, abs=0.03)
     assert ordered == pytest.approx(MODEL.orders, abs=0.03)
-    assert MODEL.orders == pytest.approx(0.255)
+    assert MODEL.orders == pytest.approx(0.322)
 
 
 def test_nobody_clicks_or_orders_unopened_and_orders_fall_into_the_window():
