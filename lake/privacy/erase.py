@@ -58,12 +58,13 @@ def erase(
     searched: set[int] = set()
     found: Counter[str] = Counter()
     problems: list[str] = []
+    mirror = Mirror()
     for number in range(1, PASSES + 1):
         taken = 0
         problems.clear()
         for turn in objects(buckets):
             new = [o for o in turn if o.identity not in searched]
-            taken += _turn(new, subject, searched, found, problems, say)
+            taken += _turn(new, subject, mirror, searched, found, problems, say)
         say(f"pass {number}: {taken} objects held the customer")
         if not taken and not settle():
             break
@@ -72,12 +73,14 @@ def erase(
     if problems:
         shown = "; ".join(problems[:_SHOWN])
         raise LeftError(f"objects still name the customer ({len(problems)}): {shown}")
+    mirror.forget()
     return dict(sorted(found.items()))
 
 
 def _turn(
     new: list[Object],
     subject: Subject,
+    mirror: Mirror,
     searched: set[int],
     found: Counter[str],
     problems: list[str],
@@ -85,7 +88,6 @@ def _turn(
 ) -> int:
     """Work through one turn's objects; how many held the customer and hold them no more."""
     taken = 0
-    mirror = Mirror()
     for number, done in enumerate(each(new, lambda o, scratch: _one(o, scratch, subject, mirror)), start=1):
         if done.problem:
             problems.append(f"{done.object_.uri} {done.problem}")
