@@ -86,6 +86,11 @@ class RestApi(Construct):
         # CDK's own output of the address would stand beside ours.
         self.api.node.try_remove_child("Endpoint")
         self.stage = self.api.deployment_stage
+        acknowledge(
+            self.stage,
+            "A trace of a stage holds the request's URL, in which a customer's id is; the functions behind are traced.",
+            "APIGWXrayEnabled",
+        )
         # API Gateway would make this group itself, and keep it for good.
         errors = log_group(
             self, "ErrorLog", name=f"API-Gateway-Execution-Logs_{self.api.rest_api_id}/{STAGE}", days=days

@@ -18,6 +18,7 @@ from tests.functions.support import basic
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 SCHEMA = schemathesis.openapi.from_dict(build())
+STARTS_A_JOB = {("delete", "/v1/customers/{id}"), ("get", "/v1/customers/{id}/export")}
 OPERATIONS = {(op.ok().method, op.ok().path): op.ok() for op in SCHEMA.get_all_operations()}
 
 
@@ -37,9 +38,16 @@ def test_no_generated_request_finds_an_undocumented_answer(shop, method, path):
     headers = {"authorization": basic(shop.write_key), "x-api-key": shop.api_key}
     requests = OPERATIONS[method, path].as_strategy()
 
-    @settings(max_examples=15, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=3 if (method, path) in STARTS_A_JOB else 15,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
     @given(case=requests)
     def holds(case):
+        if "id" in case.path_parameters:
+            # A made-up id may be a customer's of another test, who would be erased.
+            case.path_parameters["id"] = f"nobody-{case.path_parameters['id']}"
         # WHEN they are sent through the gateway
         answer = case.call(base_url=shop.api, headers=headers)
         # THEN the answer is a documented one, and never the server's fault
