@@ -30,4 +30,5 @@ def api(monkeypatch):
 def run(monkeypatch):
     """Run the command; the terminal is wide, so that no line is broken."""
     monkeypatch.setenv("COLUMNS", "300")
+    monkeypatch.setenv("TERM", "xterm")  # a dumb one is 80 columns wide, whatever COLUMNS says
     return lambda *arguments, **more: CliRunner().invoke(app, list(map(str, arguments)), **more)
