@@ -7,6 +7,7 @@ from typer.testing import CliRunner
 
 from cli import customers, offers, outbox, templates
 from cli.campaigns import commands, following
+from cli.console import err, out
 from cli.environment import Environment
 from cli.main import app
 from tests.cli.api_server import serving
@@ -29,6 +30,6 @@ def api(monkeypatch):
 @pytest.fixture
 def run(monkeypatch):
     """Run the command; the terminal is wide, so that no line is broken."""
-    monkeypatch.setenv("COLUMNS", "300")
-    monkeypatch.setenv("TERM", "xterm")  # a dumb one is 80 columns wide, whatever COLUMNS says
+    for console in (out, err):
+        monkeypatch.setattr(console, "_width", 300)
     return lambda *arguments, **more: CliRunner().invoke(app, list(map(str, arguments)), **more)
