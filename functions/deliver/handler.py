@@ -23,8 +23,9 @@ from functions.common import campaigns, secrets, telemetry, templates
 from functions.common.aws import client
 from functions.common.campaigns import PartProgress
 from functions.common.environment import setting
-from functions.deliver.logic import Clock, Job, Report, deliver
+from functions.deliver.logic import deliver
 from functions.deliver.mail import Mailer
+from functions.deliver.ports import Clock, Job, Report
 from functions.deliver.rate import Bucket, allowed
 from functions.deliver.storage import AwsStorage, read_members, read_plan
 from functions.deliver.writing import Writer, probe

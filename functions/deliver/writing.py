@@ -14,8 +14,8 @@ from commerce.campaigns.shop import Sender
 from commerce.campaigns.template import RenderedLetter, TemplateVersion
 from functions.common import tokens
 from functions.deliver.coupons import Coupon
-from functions.deliver.logic import UnwritableError
 from functions.deliver.mail import SIMULATOR
+from functions.deliver.ports import UnwritableError
 from functions.letters.message import message
 from functions.letters.render import LetterError, LetterTemplate
 from functions.letters.values import letter_values
