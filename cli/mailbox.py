@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import email.policy
 import json
+import re
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -22,6 +23,7 @@ from typing import Any, Literal
 from cli.environment import EnvironmentAbsentError
 
 _TIMEOUT_SECONDS = 60
+_API = re.compile(r"https://(?P<api>[a-z0-9]+)\.execute-api\.[^/\s]+/(?P<stage>[\w-]+)")
 _AT_ONCE = 500
 
 
@@ -77,6 +79,11 @@ def mail(url: str, id_: str) -> Mail:
     if not found:
         raise LookupError(f"the outbox has no mail {id_}")
     return _mail(found[0])
+
+
+def followable(html: str, url: str) -> str:
+    """A letter with links that this machine answers, where it holds the API's address in AWS; `url` is the outbox's."""
+    return _API.sub(lambda m: f"{url.removesuffix('/ses')}/execute-api/{m['api']}/{m['stage']}", html)
 
 
 def react(url: str, reactions: Iterable[Reaction]) -> None:

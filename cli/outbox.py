@@ -38,7 +38,7 @@ def outbox(
     if html is not None:
         html.mkdir(parents=True, exist_ok=True)
         for mail in newest:
-            (html / f"{_file_name(mail)}.html").write_text(mail.html, encoding="utf-8")
+            (html / f"{_file_name(mail)}.html").write_text(mailbox.followable(mail.html, url), encoding="utf-8")
         if not as_json:
             done(f"{len(newest)} pages written to {html}")
 

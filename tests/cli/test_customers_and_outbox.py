@@ -3,7 +3,7 @@
 import json
 from datetime import UTC, datetime
 
-from cli.mailbox import Reaction, mails, react
+from cli.mailbox import Reaction, followable, mails, react
 from commerce.privacy import ExportAnswer, PrivacyRequest
 from tests.cli.campaign_fixtures import NOW, mail
 
@@ -109,3 +109,13 @@ def test_mail_is_read_without_its_bodies(api):
     (one,) = mails(f"{api.url}/_aws/ses", bodies=False)
     # THEN who got it is known, and the rest is empty
     assert (one.to, one.subject, one.html) == ("household-1@shop.example", "", "")
+
+
+def test_a_letters_links_to_the_api_lead_to_this_machine():
+    # GIVEN a letter with a link to the API and one to the shop
+    html = '<a href="https://a1b2.execute-api.eu-central-1.amazonaws.com/live/v1/unsubscribe?token=t">x</a> https://shop.example'
+    # WHEN it is written for somebody to read here
+    shown = followable(html, "http://127.0.0.1:4566/_aws/ses")
+    # THEN the first can be followed, and the second is as it was
+    assert 'href="http://127.0.0.1:4566/_aws/execute-api/a1b2/live/v1/unsubscribe?token=t"' in shown
+    assert "https://shop.example" in shown
