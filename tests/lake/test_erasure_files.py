@@ -155,7 +155,7 @@ def test_a_document_that_is_the_customers_goes_whole(tmp_path: Path) -> None:
     [
         ("model.tar.gz", archive({"notes.json": '{"customer_id": "7"}'})),
         ("picture.png", b"\x89PNG\0" + b"kim@x.org"),
-        ("torn.gz", gzip.compress(b"kim@x.org" * 100)[:-20]),
+        ("torn.gz", gzip.compress(b"kim@x.org" * 100, mtime=0)[:-20]),
     ],
 )
 def test_what_cannot_be_cleaned_says_so(tmp_path: Path, name: str, data: bytes) -> None:
