@@ -7,7 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from commerce.campaigns.campaign import Author
+from commerce.campaigns.campaign import Author, CampaignId
+from commerce.campaigns.offer import OfferId
+from commerce.scores import EntityId
 
 MAX_BYTES = 100_000
 """Of a template's MJML and of the HTML that it makes: Gmail cuts letters off at 102 KB."""
@@ -80,10 +82,10 @@ class PreviewRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     version: Annotated[int, Field(ge=1)] | None = None
-    campaign_id: str | None = None
-    customer_id: str | None = None
-    offer_id: str | None = None
-    subject: str | None = None
+    campaign_id: CampaignId | None = None
+    customer_id: EntityId | None = None
+    offer_id: OfferId | None = None
+    subject: Annotated[str, Field(min_length=1, max_length=200)] | None = None
 
 
 class SendTestRequest(PreviewRequest):

@@ -34,6 +34,12 @@ IN_AWS_ALONE = {
     },
     "Templates": {
         "ses:": "where a test letter is sent; nobody sends one here",
+        "dynamodb:BatchGetItem": "where a template is previewed with a customer's scores; tests/functions does",
+        "kms:Decrypt": "likewise, with a campaign's preview",
+        "s3:GetObject": "likewise",
+    },
+    "Customers": {
+        "dynamodb:UpdateItem": "where a request's execution ended silently; tests/functions does",
     },
     "Watch Retention": {
         "dynamodb:Query": "schedules are switched off in the local settings; tests/functions runs both",
