@@ -60,12 +60,14 @@ class Visits(ModelFamily):
         orders = source.table("orders")
         first = ibis.timestamp((as_of - timedelta(days=RECENT_DAYS)).isoformat())
         recent = orders.filter(orders.ordered_at >= first, orders.ordered_at < ibis.timestamp(as_of.isoformat()))
+        recent = recent.filter(recent.customer_id.notnull())
         return recent.group_by(entity_id=recent.customer_id).agg(**{RECENT: recent.count().cast("float64")})
 
     def labels(self, source: Source, as_of: date, parameters: BaseModel) -> ibis.Table:
         orders = source.table("orders")
         last = ibis.timestamp((as_of + timedelta(days=HORIZON_DAYS)).isoformat())
         later = orders.filter(orders.ordered_at >= ibis.timestamp(as_of.isoformat()), orders.ordered_at < last)
+        later = later.filter(later.customer_id.notnull())
         return later.group_by(entity_id=later.customer_id).agg(**{LABEL: later.count().cast("float64")})
 
     def missing_label(self, parameters: BaseModel) -> float | None:
