@@ -6,12 +6,12 @@ import re
 from collections.abc import Mapping, Sequence
 
 import aws_cdk as cdk
-from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from infra import access, naming
 from infra.access import Grant
+from infra.constructs.function import Function
 from infra.constructs.log_group import log_group
 from infra.packaging import ROOT
 from infra.settings import Settings
@@ -47,8 +47,11 @@ def _definition(name: str, substitutions: Mapping[str, str]) -> str:
 
 
 class Workflow(Construct):
-    """`stepfunctions/<name>.asl.json`, its role, its log. `grants` are what its states do besides calling
-    functions."""
+    """`stepfunctions/<name>.asl.json`, its role, its log.
+
+    Of a step called `some_step` the file knows the ARN as `${SomeStepFunctionArn}`; `substitutions` are its other
+    placeholders, `grants` what its states do besides calling the steps.
+    """
 
     def __init__(
         self,
@@ -58,12 +61,14 @@ class Workflow(Construct):
         settings: Settings,
         name: str,
         substitutions: Mapping[str, str],
-        functions: Sequence[lambda_.Function],
+        steps: Sequence[Function],
         grants: Sequence[Grant],
     ) -> None:
         super().__init__(scope, id_)
         stack = cdk.Stack.of(self)
         self.name = naming.name(settings.name, name)
+        arns = {f"{naming.pascal(step.spec.name)}FunctionArn": step.function.function_arn for step in steps}
+        placeholders = {**arns, **substitutions}
         self.arn = naming.arn(stack, "states", f"stateMachine:{self.name}")
         role = access.role(self, "Role", "states.amazonaws.com", f"What {self.name} may do")
         logs = log_group(self, "Logs", name=f"/aws/vendedlogs/states/{self.name}", days=settings.retention.log_days)
@@ -71,8 +76,8 @@ class Workflow(Construct):
             self,
             "Machine",
             state_machine_name=self.name,
-            definition_body=sfn.DefinitionBody.from_string(_definition(name, substitutions)),
-            definition_substitutions=dict(substitutions),
+            definition_body=sfn.DefinitionBody.from_string(_definition(name, placeholders)),
+            definition_substitutions=placeholders,
             role=role.without_policy_updates(),
             tracing_enabled=True,
             # Inputs and outputs stay out of the log: they are in the execution's history, under its own permission.
@@ -82,7 +87,7 @@ class Workflow(Construct):
             self,
             role,
             [
-                access.allow(["lambda:InvokeFunction"], *(function.function_arn for function in functions)),
+                access.allow(["lambda:InvokeFunction"], *arns.values()),
                 *grants,
                 access.allow(["states:StartExecution"], self.arn),
                 access.allow(

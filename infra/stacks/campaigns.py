@@ -9,6 +9,7 @@ from infra.constructs.dead_letters import dead_letters
 from infra.constructs.function import Function
 from infra.constructs.function_schedule import FunctionSchedule
 from infra.constructs.job_role import ContainerRole
+from infra.constructs.steps import step_functions
 from infra.constructs.workflow import Workflow
 from infra.functions import CAMPAIGN_STEPS, CAMPAIGN_WATCH
 from infra.settings import Settings
@@ -45,17 +46,7 @@ class CampaignsStack(ShopStack):
             "API_URL": api.url,
         }
         may = step_grants(data, letters)
-        steps = [
-            Function(
-                self,
-                naming.pascal(spec.name),
-                settings=settings,
-                spec=spec,
-                environment=environment,
-                grants=may[spec.name],
-            )
-            for spec in CAMPAIGN_STEPS
-        ]
+        steps = step_functions(self, CAMPAIGN_STEPS, settings=settings, environment=environment, grants=may)
         jobs = ContainerRole(
             self,
             "Jobs",
@@ -68,14 +59,13 @@ class CampaignsStack(ShopStack):
             "Campaign",
             settings=settings,
             name=CAMPAIGN,
-            substitutions={f"{naming.pascal(step.spec.name)}FunctionArn": step.function.function_arn for step in steps}
-            | {
+            substitutions={
                 "JobRoleArn": jobs.role_arn,
                 "ImageUri": models.image_uri,
                 "LakeBucket": data.lake.bucket_name,
                 "EventBusName": data.bus.event_bus_name,
             },
-            functions=[step.function for step in steps],
+            steps=steps,
             grants=workflow_grants(self, settings.name, data, jobs),
         )
         self.dead_letters = dead_letters(self, "DeadLetters", name=naming.name(settings.name, "watch-dead"))

@@ -10,6 +10,7 @@ from infra.constructs.dead_letters import dead_letters
 from infra.constructs.function import Function
 from infra.constructs.function_schedule import FunctionSchedule
 from infra.constructs.job_role import ContainerRole
+from infra.constructs.steps import step_functions
 from infra.constructs.workflow import Workflow
 from infra.functions import ERASE_TABLES, PRIVACY_DONE, PRIVACY_STEPS, RETENTION
 from infra.settings import Settings
@@ -39,17 +40,7 @@ class PrivacyStack(ShopStack):
             "SENDING": settings.campaigns.sending.model_dump_json(),
         }
         may = _step_grants(data)
-        steps = [
-            Function(
-                self,
-                naming.pascal(spec.name),
-                settings=settings,
-                spec=spec,
-                environment=environment,
-                grants=may[spec.name],
-            )
-            for spec in PRIVACY_STEPS
-        ]
+        steps = step_functions(self, PRIVACY_STEPS, settings=settings, environment=environment, grants=may)
         jobs = ContainerRole(
             self,
             "Jobs",
@@ -62,8 +53,7 @@ class PrivacyStack(ShopStack):
             "Privacy",
             settings=settings,
             name=PRIVACY,
-            substitutions={f"{naming.pascal(step.spec.name)}FunctionArn": step.function.function_arn for step in steps}
-            | {
+            substitutions={
                 "Environment": settings.name,
                 "PrivacyJobRoleArn": jobs.role_arn,
                 "ImageUri": models.image_uri,
@@ -72,7 +62,7 @@ class PrivacyStack(ShopStack):
                 "ModelsBucket": data.models.bucket_name,
                 **{naming.pascal(name.lower()): table for name, table in tables.items()},
             },
-            functions=[step.function for step in steps],
+            steps=steps,
             grants=[
                 *processing_jobs(self, settings.name, jobs),
                 access.allow(["events:PutEvents"], data.bus.event_bus_arn),

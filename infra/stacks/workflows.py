@@ -10,9 +10,9 @@ from constructs import Construct
 from commerce.family import Family
 from infra import naming
 from infra.constructs.dead_letters import dead_letters
-from infra.constructs.function import Function
 from infra.constructs.retrain_schedule import Schedules
 from infra.constructs.spark import ENTRY_POINT, SUBMIT_PARAMETERS
+from infra.constructs.steps import step_functions
 from infra.constructs.workflow import Workflow
 from infra.functions import STEPS
 from infra.settings import Settings
@@ -51,22 +51,8 @@ class WorkflowsStack(ShopStack):
             "FAMILY_RESOURCES": family_resources(settings, families),
         }
         may = step_grants(self, families, data, models)
-        self.functions = [
-            Function(
-                self,
-                naming.pascal(spec.name),
-                settings=settings,
-                spec=spec,
-                environment=environment,
-                grants=may[spec.name],
-            )
-            for spec in STEPS
-        ]
+        self.functions = step_functions(self, STEPS, settings=settings, environment=environment, grants=may)
         substitutions = {
-            f"{naming.pascal(spec.name)}FunctionArn": function.function.function_arn
-            for spec, function in zip(STEPS, self.functions, strict=True)
-        }
-        substitutions |= {
             "JobRoleArn": models.job_role.role_arn,
             "ImageUri": models.image_uri,
             "ModelsBucket": data.models.bucket_name,
@@ -79,7 +65,7 @@ class WorkflowsStack(ShopStack):
             settings=settings,
             name=RETRAIN,
             substitutions=substitutions,
-            functions=[function.function for function in self.functions],
+            steps=self.functions,
             grants=workflow_grants(self, data, models),
         )
         self.dead_letters = dead_letters(self, "DeadLetters", name=naming.name(settings.name, "schedules-dead"))

@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from commerce.campaigns.audience import Member
 from commerce.campaigns.campaign import Arm, CampaignDefinition
 from commerce.campaigns.lifecycle import Campaign
+from commerce.campaigns.offer import OfferDefinition
 from commerce.campaigns.places import PLAN, RunPlaces
 from commerce.campaigns.plan import CampaignPlan
 from commerce.campaigns.template import TemplateVersion
@@ -27,6 +28,9 @@ HTML = (
     "<html><body><p>Hello {{ customer.first_name | default: 'you' }}, {{ offer.code | default: 'no code' }}</p>"
     '<a href="{{ links.unsubscribe }}">Unsubscribe</a><p>{{ shop.postal_address }}</p></body></html>'
 )
+
+OFFER = {"ten": OfferDefinition(title="10 % off", kind="percent", value=10, cost="2.50")}
+WITH_OFFER = [Arm(name="letter", template_id="hello", template_version=1, offer_id="ten")]
 
 
 class Killed(BaseException):
@@ -252,3 +256,8 @@ def take_in(events, context, *, raw=True):
 def only_ses(ses):
     """`client` of the mailer, with this service instead of AWS's."""
     return lambda service, **options: ses if service == "sesv2" else aws.client(service, **options)
+
+
+def everyone_once(campaign, ses):
+    """Whether every member of the campaign has one letter, and nobody else any."""
+    return ses.receivers == sorted(person.email for person in campaign.people)

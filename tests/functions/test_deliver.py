@@ -7,13 +7,9 @@ import pytest
 from commerce.campaigns.audience import Member
 from commerce.campaigns.campaign import Arm, Budget
 from commerce.campaigns.ledger import address_pk, budget_pk, coupon_pk, customer_pk
-from commerce.campaigns.offer import OfferDefinition
 from functions.common import ledger, tokens
-from tests.functions.delivering import Sent, members
+from tests.functions.delivering import OFFER, WITH_OFFER, Sent, members
 from tests.functions.support import SECRET
-
-OFFER = {"ten": OfferDefinition(title="10 % off", kind="percent", value=10, cost="2.50")}
-WITH_OFFER = [Arm(name="letter", template_id="hello", template_version=1, offer_id="ten")]
 
 
 @pytest.fixture

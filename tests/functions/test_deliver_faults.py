@@ -1,7 +1,6 @@
 """Whatever fails while a part is sent: nobody gets two letters, and in the end nobody's is missing."""
 
 import itertools
-import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,15 +8,11 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from commerce.campaigns.campaign import Arm, Budget
+from commerce.campaigns.campaign import Budget
 from commerce.campaigns.ledger import address_pk, budget_pk
-from commerce.campaigns.offer import OfferDefinition
 from functions.common import aws, ledger
 from functions.deliver.storage import AwsStorage
-from tests.functions.delivering import Killed, Lost, Sent, members, refusal, time_out
-
-OFFER = {"ten": OfferDefinition(title="10 % off", kind="percent", value=10, cost="2.50")}
-WITH_OFFER = [Arm(name="letter", template_id="hello", template_version=1, offer_id="ten")]
+from tests.functions.delivering import OFFER, WITH_OFFER, Killed, Lost, Sent, everyone_once, members, refusal, time_out
 
 
 @pytest.fixture
@@ -65,10 +60,6 @@ def until_done(campaign, later, rounds=8):
 
 def state_of(campaign, customer):
     return campaign.letters()[customer]["state"]["S"]
-
-
-def everyone_once(campaign, ses):
-    return ses.receivers == sorted(person.email for person in campaign.people)
 
 
 @pytest.mark.parametrize("call", [1, 7, 15, 16, 20])
@@ -323,56 +314,6 @@ def test_a_mark_that_cannot_be_written_ends_the_pass_and_the_event_makes_up_for_
     assert everyone_once(campaign, ses)
 
 
-def test_the_same_part_delivered_by_several_at_once(send, ses, one_at_a_time):
-    # GIVEN a part that is delivered five times at the same time
-    campaign = send(members(60), arms=WITH_OFFER, offers=OFFER)
-    errors = []
-
-    def deliver():
-        try:
-            campaign.deliver()
-        except Exception as error:  # noqa: BLE001 - whatever it is, the test must know
-            errors.append(error)
-
-    together([deliver] * 5)
-    # WHEN it is delivered once more
-    state = campaign.deliver()
-    # THEN everyone has one letter
-    assert (errors, state) == ([], "done")
-    assert everyone_once(campaign, ses)
-
-
-def test_a_budget_is_never_overspent_by_parts_at_once(send, ses, account, one_at_a_time):
-    # GIVEN four parts with an offer of which there are 31, and a budget for 40
-    offers = {"ten": OFFER["ten"].model_copy(update={"limit": 31})}
-    parts = [
-        send(
-            members(16, start=16 * i),
-            id_=f"part-{i}",
-            arms=WITH_OFFER,
-            offers=offers,
-            budget=Budget(amount="100", currency="EUR"),
-        )
-        for i in range(4)
-    ]
-    # WHEN they are delivered at the same time
-    together([part.deliver for part in parts])
-    # THEN exactly 31 letters went out
-    assert len(ses.mails) == 31
-    [issued] = [i["issued"]["N"] for i in account.items("letters") if i["pk"]["S"] == budget_pk("offer", "ten")]
-    assert issued == "31"
-
-
-def test_two_campaigns_at_once_keep_the_cap_together(send, ses, monkeypatch, one_at_a_time):
-    # GIVEN a cap of one letter, and three campaigns to the same customers
-    monkeypatch.setenv("SENDING", '{"quiet_from": null, "cap_letters": 1}')
-    campaigns = [send(members(20), id_=f"campaign-{i}") for i in range(3)]
-    # WHEN they are delivered at the same time
-    together([campaign.deliver for campaign in campaigns])
-    # THEN everyone got one letter altogether
-    assert everyone_once(campaigns[0], ses)
-
-
 def test_a_pass_that_lost_its_claim_does_not_send(send, ses, later, monkeypatch):
     # GIVEN a pass that stands still for an hour after its claim, in which another takes the letter over and sends it
     campaign = send(members(1))
@@ -473,11 +414,3 @@ def test_whatever_goes_wrong_in_whatever_order(send, ses, later, faults, heard, 
     assert state == "done"
     assert campaign.progress.sent == len(ses.receivers)
     assert campaign.progress.failed == 6 - len(ses.receivers) <= refused
-
-
-def together(calls):
-    threads = [threading.Thread(target=call) for call in calls]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
