@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 
 import pytest
 from hypothesis import given
@@ -20,6 +21,11 @@ MODEL = ResponseModel()
 MANY = {f"c{number}": [f"o{number}-1", f"o{number}-2"] for number in range(4000)}
 
 
+@cache
+def of_everybody():
+    return {reply.customer_id: reply for reply in replies(MODEL, MANY, STARTS, DAYS)}
+
+
 def test_the_same_seed_gives_the_same_replies():
     # GIVEN the model
     # WHEN replies are drawn twice, and with another seed
@@ -35,7 +41,7 @@ def test_a_household_replies_the_same_whoever_else_got_a_letter(chosen):
     # GIVEN some of the households
     some = {f"c{number}": MANY[f"c{number}"] for number in chosen}
     # WHEN replies are drawn for them and for all
-    everybody = {reply.customer_id: reply for reply in replies(MODEL, MANY, STARTS, DAYS)}
+    everybody = of_everybody()
     # THEN each does what it did among all
     assert all(everybody[reply.customer_id] == reply for reply in replies(MODEL, some, STARTS, DAYS))
 
