@@ -1,0 +1,1 @@
+"""Recommendations: which products to show to whom, and why."""
