@@ -1,0 +1,84 @@
+"""The frame that rankers of a customer's next baskets learn from and score: candidates with all that was known."""
+
+# pyright: reportArgumentType=false, reportCallIssue=false, reportReturnType=false
+# pyright: reportOperatorIssue=false, reportAttributeAccessIssue=false
+# (Ibis types its deferred expressions `_.column` as something other than the values its methods ask for.)
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import ibis
+import pandas as pd
+from ibis import _
+
+from training.recommendations import buy_again, surroundings
+from training.recommendations.candidates import Limits, candidates
+
+KEYS = ("customer_id", "product_id")
+LABEL = "bought"
+
+
+def columns(levels: Sequence[str]) -> tuple[str, ...]:
+    """Features of a candidate, given the names of the attribute columns."""
+    return (
+        "affinity",
+        "new",
+        *buy_again.HISTORY,
+        "usual_gap",
+        "expected_gap",
+        "overdue",
+        *surroundings.CUSTOMER,
+        *surroundings.PRODUCT,
+        "share_of_visits",
+        *(name for level in levels for name in surroundings.level_columns(level)),
+    )
+
+
+def established(interactions: ibis.Table, as_of: datetime, lines: int) -> ibis.Table:
+    """The lines before `as_of` of products that were bought on at least so many of them."""
+    before = interactions.filter(_.at < as_of, _.quantity > 0, _.customer_id.notnull())
+    often = before.group_by("product_id").aggregate(lines=_.count()).filter(_.lines >= lines)
+    return before.semi_join(often, "product_id")
+
+
+def features(
+    interactions: ibis.Table, attributes: ibis.Table, levels: Sequence[str], as_of: datetime, limits: Limits
+) -> pd.DataFrame:
+    """One row per candidate of each customer with a purchase before `as_of`: `KEYS` and `columns(levels)`.
+
+    `attributes` has one row per product, `product_id` and the `levels`; a product it lacks has no level. Sorted by
+    `KEYS`, so that the same tables give the same rows.
+    """
+    bought = _held(buy_again.purchases(interactions, as_of).order_by(*KEYS, "age"))
+    found = candidates(bought.to_pandas(), limits)
+    if found.empty:
+        return pd.DataFrame({name: [] for name in (*KEYS, *columns(levels))})
+    popular = _held(surroundings.products(bought))
+    known = _held(buy_again.history(bought))
+    frame = ibis.memtable(found).left_join(known, KEYS).drop(*(f"{key}_right" for key in KEYS))
+    frame = _join(frame, buy_again.usual_gaps(known), "product_id")
+    frame = _join(buy_again.due(frame), surroundings.customers(bought), "customer_id")
+    frame = _join(frame, popular, "product_id")
+    frame = frame.mutate(share_of_visits=_.purchases / _.visits)
+    for level in levels:
+        frame = _join(frame, surroundings.shares(popular, attributes, level), "product_id")
+        frame = _join(frame, surroundings.habits(bought, attributes, level), "customer_id", level)
+    asked = frame.select(*KEYS, **{name: _[name].cast("float32") for name in columns(levels)})
+    return asked.order_by(*KEYS).to_pandas()
+
+
+def labelled(frame: pd.DataFrame, interactions: ibis.Table, as_of: datetime, until: datetime) -> pd.DataFrame:
+    """`frame` with `LABEL`: 1 where the customer bought the product from `as_of` until before `until`, else 0."""
+    later = interactions.filter(_.at >= as_of, _.at < until, _.quantity > 0, _.customer_id.notnull())
+    outcome = later.select(*KEYS).distinct().to_pandas().assign(**{LABEL: 1})
+    merged = frame.merge(outcome, on=list(KEYS), how="left")
+    return merged.assign(**{LABEL: merged[LABEL].fillna(0).astype("int8")})
+
+
+def _held(table: ibis.Table) -> ibis.Table:
+    return ibis.memtable(table.to_pandas())
+
+
+def _join(frame: ibis.Table, other: ibis.Table, *keys: str) -> ibis.Table:
+    return frame.left_join(other, keys).drop(*(f"{key}_right" for key in keys))
