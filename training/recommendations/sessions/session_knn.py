@@ -1,0 +1,49 @@
+"""Nearest past sessions: what was in them, weighted by how much they resemble the running one.
+
+VSKNN (Ludewig and Jannach 2018) with the session age of STAN (Garg et al. 2019, "Sequence and time aware neighborhood
+for session-based recommendations"), as two sparse products.
+"""
+
+from __future__ import annotations
+
+from typing import Self
+
+import numpy as np
+from scipy import sparse
+
+from training.recommendations.sessions.log import Prefixes, SessionLog
+from training.recommendations.sessions.rows import pruned
+
+
+class SessionKnn:
+    """`power` sharpens similarities, so that sessions sharing several items outweigh many that share one."""
+
+    def __init__(
+        self,
+        neighbours: int = 500,
+        prefix_decay: float = 2.0,
+        half_life: float = 30.0,
+        power: float = 1.5,
+        size_damping: float = 0.5,
+    ) -> None:
+        self.neighbours = neighbours
+        self.prefix_decay = prefix_decay
+        self.half_life = half_life
+        self.power = power
+        self.size_damping = size_damping
+
+    def fit(self, log: SessionLog) -> Self:
+        """Keep the sessions."""
+        self.sessions_ = log.incidence()
+        self.items_ = self.sessions_.T.tocsr()
+        size = np.maximum(np.asarray(self.sessions_.sum(axis=1)).ravel(), 1)
+        self.session_weights_ = log.recency(self.half_life) / size**self.size_damping
+        return self
+
+    def scores(self, prefixes: Prefixes) -> sparse.csr_matrix:
+        """Prefixes × items."""
+        near = (prefixes.weights(self.prefix_decay) @ self.items_).tocsr()
+        near.data = (near.data**self.power * self.session_weights_[near.indices]).astype(np.float32)
+        if near.shape[0] and np.diff(near.indptr).max() > self.neighbours:
+            near = pruned(near, self.neighbours)
+        return (near @ self.sessions_).tocsr()
