@@ -99,12 +99,3 @@ def test_an_export_has_everything_and_an_erasure_leaves_nothing(somebody, tmp_pa
     # THEN the export names the address and the orders, and a search finds nothing any more
     assert email in exported and "orders" in exported
     assert mentions(shop, customer, email) == []
-
-
-def test_erasing_somebody_unknown_is_no_failure(campaign):
-    # GIVEN an id that nobody has
-    shop, _, _ = campaign
-    # WHEN it is erased
-    answer = json.loads(command(shop, "customers", "erase", "nobody-at-all", "--wait", "--yes", "--json"))
-    # THEN that is done
-    assert answer["status"] == "done"

@@ -282,6 +282,7 @@ def test_an_object_that_never_holds_still_is_given_up_with_its_key(aws: None, mo
     # GIVEN somebody who changes an object at every attempt
     shop = Shop(person("c-1"), person("c-10"))
     monkeypatch.setattr(erasing.time, "sleep", lambda _: None)
+    monkeypatch.setattr(erasing, "_ATTEMPTS", 3)
 
     def always(*_: Any) -> str:
         raise erasing.ConflictError("x")
