@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Self
+from pathlib import Path
+from typing import Self, cast
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from training.recommendations.sessions import storage
 from training.recommendations.sessions.embedding import Embedding
 from training.recommendations.sessions.log import Prefixes, SessionLog
 from training.recommendations.sessions.rows import inverse, largest, looked_up, ranks, row_max, scaled
 from training.recommendations.sessions.session_knn import SessionKnn
-from training.recommendations.sessions.transitions import Transitions
+from training.recommendations.sessions.transitions import LAST_ONLY, Transitions
 
 Source = SessionKnn | Transitions | Embedding
 
-LAST_ONLY = 0.05
-"""A prefix decay at which only the last event counts."""
+_OWN = "own"
+
 POPULARITY_DAYS = {"popularity_week": 5.0, "popularity_long": 60.0}
 """Half-lives of the weighted counts."""
-VOTES = {"knn": 1.0, "knn_new": 0.5, "both": 0.5, "forward": 0.3, "near": 0.3, "own": 0.3}
+VOTES = {"knn": 1.0, "knn_new": 0.5, "both": 0.5, "forward": 0.3, "near": 0.3, _OWN: 0.3}
 """Say of each source in what becomes a candidate."""
 
 
@@ -49,7 +51,7 @@ class Candidates:
     def fit(self, log: SessionLog) -> Self:
         """Fit every source to the sessions."""
         self.sources_ = {name: model.fit(log) for name, model in sources(self.seed).items()}
-        self.popularity_ = {name: _popularity(log, days) for name, days in POPULARITY_DAYS.items()}
+        self.popularity_ = np.stack([_popularity(log, days) for days in POPULARITY_DAYS.values()])
         self.age_ = np.full(log.n_items, np.inf, dtype=np.float32)
         self.age_[log.items] = (log.times[-1] - log.times)[log.rows] if len(log) else 0
         return self
@@ -59,7 +61,7 @@ class Candidates:
         found = {name: model.scores(prefixes) for name, model in self.sources_.items()}
         top = {name: row_max(matrix) for name, matrix in found.items()}
         own = prefixes.weights(1.0)
-        votes = own * np.float32(VOTES["own"])
+        votes = own * np.float32(VOTES[_OWN])
         for name in VOTES.keys() & found.keys():
             votes = votes + scaled(found[name], inverse(top[name]) * VOTES[name])
         items, vote = largest(sparse.csr_matrix(votes), self.count)
@@ -73,8 +75,25 @@ class Candidates:
         flat = np.stack([values.astype(np.float32).ravel() for values in features.values()], axis=1)
         return items, pd.DataFrame(flat, columns=pd.Index(features))
 
+    def save(self, folder: Path) -> None:
+        """See `storage`."""
+        storage.save(self, folder, _OWN)
+        for name, model in self.sources_.items():
+            storage.save(model, folder, name)
+
+    @classmethod
+    def load(cls, folder: Path, count: int, seed: int) -> Self:
+        """What `save` wrote."""
+        candidates = cls(count, seed)
+        storage.load(candidates, folder, _OWN)
+        candidates.sources_ = sources(seed)
+        for name, model in candidates.sources_.items():
+            storage.load(model, folder, name)
+        return candidates
+
     def _items(self, items: np.ndarray) -> dict[str, np.ndarray]:
-        return {name: counts[items] for name, counts in self.popularity_.items()} | {"age": self.age_[items]}
+        counts = zip(POPULARITY_DAYS, self.popularity_, strict=True)
+        return {name: count[items] for name, count in counts} | {"age": self.age_[items]}
 
     def _session(self, items: np.ndarray, prefixes: Prefixes) -> dict[str, np.ndarray]:
         """How each candidate relates to the events of its prefix. `steps_back` is −1 for items not in it."""
@@ -87,16 +106,14 @@ class Candidates:
         keys = row[newest] * shape[1] + prefixes.items[newest]
         first = newest[np.concatenate([[True], keys[1:] != keys[:-1]])] if len(keys) else newest
         latest = sparse.csr_matrix(((back[first] + 1).astype(np.float32), (row[first], prefixes.items[first])), shape)
-        near = self.sources_["near"]
-        assert isinstance(near, Embedding)
-        vectors = near.vectors_
+        vectors = cast(Embedding, self.sources_["near"]).vectors_
         last = prefixes.back(0)
         last_vector = np.where((last >= 0)[:, None], vectors[last], 0)
         mean = prefixes.weights(3.0) @ vectors
         mean = mean * inverse(np.linalg.norm(mean, axis=1))[:, None].astype(np.float32)
         places = vectors[items]
         distinct = np.diff(times_had.indptr)
-        popularity = np.where(last >= 0, self.popularity_["popularity_long"][last], 0)
+        popularity = np.where(last >= 0, self.popularity_[-1][last], 0)
         wide = np.ones(items.shape[1])
         return {
             "steps_back": looked_up(latest, items) - 1,

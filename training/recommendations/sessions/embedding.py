@@ -13,7 +13,7 @@ from scipy import sparse
 from sklearn.utils.extmath import randomized_svd
 
 from training.recommendations.sessions.log import Prefixes, SessionLog
-from training.recommendations.sessions.rows import inverse, row_of_entry
+from training.recommendations.sessions.rows import inverse, product, row_of_entry
 from training.recommendations.sessions.transitions import counts
 
 _BLOCK = 1024
@@ -51,7 +51,7 @@ class Embedding:
         met.data = np.maximum(np.log(met.data / expected), 0).astype(np.float32)
         met.eliminate_zeros()
         size = min(self.size, max(log.n_items - 1, 1))
-        left, values, _ = randomized_svd(met, size, n_iter=3, random_state=self.seed)
+        left, values, _ = randomized_svd(met, size, random_state=self.seed)
         vectors = left * np.sqrt(values)
         self.vectors_ = (vectors * inverse(np.linalg.norm(vectors, axis=1))[:, None]).astype(np.float32)
         self.weights_ = self._nearest()
@@ -59,7 +59,7 @@ class Embedding:
 
     def scores(self, prefixes: Prefixes) -> sparse.csr_matrix:
         """Prefixes × items."""
-        return (prefixes.weights(self.prefix_decay) @ self.weights_).tocsr()
+        return product(prefixes.weights(self.prefix_decay), self.weights_)
 
     def _nearest(self) -> sparse.csr_matrix:
         """Items × items: the cosines of each item's nearest others."""
@@ -72,4 +72,4 @@ class Embedding:
             values = np.maximum(np.take_along_axis(cosine, columns, axis=1), 0)
             indptr = np.arange(len(columns) + 1) * k
             parts.append(sparse.csr_matrix((values.ravel(), columns.ravel(), indptr), shape=(len(columns), n)))
-        return sparse.vstack(parts).tocsr()
+        return sparse.csr_matrix(sparse.vstack(parts))

@@ -109,6 +109,10 @@ class Prefixes:
         found[known] = self.items[place[known]]
         return found
 
+    def picked(self, places: np.ndarray) -> Prefixes:
+        """These prefixes, in this order."""
+        return Prefixes.of([self.items[self.offsets[i] : self.offsets[i + 1]] for i in places], self.n_items)
+
     def batches(self, size: int) -> Iterator[Prefixes]:
         """Consecutive parts of at most `size` prefixes."""
         for start in range(0, len(self), size):

@@ -8,7 +8,17 @@ from scipy import sparse
 
 def row_of_entry(matrix: sparse.csr_matrix) -> np.ndarray:
     """The row of each stored value."""
-    return np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    return np.repeat(np.arange(matrix.get_shape()[0]), np.diff(matrix.indptr))
+
+
+def product(left: sparse.csr_matrix, right: sparse.csr_matrix) -> sparse.csr_matrix:
+    """The matrix product."""
+    return sparse.csr_matrix(left @ right)
+
+
+def transposed(matrix: sparse.csr_matrix) -> sparse.csr_matrix:
+    """Columns as rows."""
+    return sparse.csr_matrix(matrix.T)
 
 
 def scaled(matrix: sparse.csr_matrix, factors: np.ndarray) -> sparse.csr_matrix:
@@ -22,7 +32,7 @@ def row_max(matrix: sparse.csr_matrix) -> np.ndarray:
     return (
         np.asarray(matrix.max(axis=1).todense(), dtype=np.float32).ravel()
         if matrix.nnz
-        else np.zeros(matrix.shape[0], dtype=np.float32)
+        else np.zeros(matrix.get_shape()[0], dtype=np.float32)
     )
 
 
@@ -40,8 +50,8 @@ def largest(matrix: sparse.csr_matrix, k: int) -> tuple[np.ndarray, np.ndarray]:
     order = np.lexsort((matrix.indices, -matrix.data, rows))
     rank = np.arange(matrix.nnz) - matrix.indptr[:-1][rows]
     kept = rank < k
-    columns = np.full((matrix.shape[0], k), -1, dtype=np.int64)
-    values = np.zeros((matrix.shape[0], k), dtype=np.float32)
+    columns = np.full((matrix.get_shape()[0], k), -1, dtype=np.int64)
+    values = np.zeros((matrix.get_shape()[0], k), dtype=np.float32)
     columns[rows[kept], rank[kept]] = matrix.indices[order][kept]
     values[rows[kept], rank[kept]] = matrix.data[order][kept]
     return columns, values
@@ -58,8 +68,8 @@ def pruned(matrix: sparse.csr_matrix, k: int) -> sparse.csr_matrix:
 def looked_up(matrix: sparse.csr_matrix, columns: np.ndarray) -> np.ndarray:
     """The values at rows × k columns, 0 where nothing is stored. Column −1 holds nothing."""
     matrix.sum_duplicates()
-    keys = row_of_entry(matrix) * np.int64(matrix.shape[1]) + matrix.indices
-    wanted = np.arange(len(columns))[:, None] * np.int64(matrix.shape[1]) + columns
+    keys = row_of_entry(matrix) * np.int64(matrix.get_shape()[1]) + matrix.indices
+    wanted = np.arange(len(columns))[:, None] * np.int64(matrix.get_shape()[1]) + columns
     if not len(keys):
         return np.zeros(columns.shape, dtype=np.float32)
     place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)

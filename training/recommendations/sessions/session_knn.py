@@ -12,7 +12,7 @@ import numpy as np
 from scipy import sparse
 
 from training.recommendations.sessions.log import Prefixes, SessionLog
-from training.recommendations.sessions.rows import pruned
+from training.recommendations.sessions.rows import product, pruned, transposed
 
 
 class SessionKnn:
@@ -35,15 +35,15 @@ class SessionKnn:
     def fit(self, log: SessionLog) -> Self:
         """Keep the sessions."""
         self.sessions_ = log.incidence()
-        self.items_ = self.sessions_.T.tocsr()
+        self.items_ = transposed(self.sessions_)
         size = np.maximum(np.asarray(self.sessions_.sum(axis=1)).ravel(), 1)
         self.session_weights_ = log.recency(self.half_life) / size**self.size_damping
         return self
 
     def scores(self, prefixes: Prefixes) -> sparse.csr_matrix:
         """Prefixes × items."""
-        near = (prefixes.weights(self.prefix_decay) @ self.items_).tocsr()
+        near = product(prefixes.weights(self.prefix_decay), self.items_)
         near.data = (near.data**self.power * self.session_weights_[near.indices]).astype(np.float32)
-        if near.shape[0] and np.diff(near.indptr).max() > self.neighbours:
+        if near.get_shape()[0] and np.diff(near.indptr).max() > self.neighbours:
             near = pruned(near, self.neighbours)
-        return (near @ self.sessions_).tocsr()
+        return product(near, self.sessions_)

@@ -12,9 +12,12 @@ import numpy as np
 from scipy import sparse
 
 from training.recommendations.sessions.log import Prefixes, SessionLog
-from training.recommendations.sessions.rows import inverse, pruned, scaled
+from training.recommendations.sessions.rows import inverse, product, pruned, scaled, transposed
 
 Direction = Literal["forward", "backward", "both"]
+
+LAST_ONLY = 0.05
+"""A prefix decay at which only the last event counts."""
 
 
 def counts(
@@ -26,10 +29,10 @@ def counts(
     for lag in range(1, max_lag + 1):
         sessions, earlier, later = log.pairs(lag)
         values = (recency[sessions] * np.exp(-(lag - 1) / lag_decay)).astype(np.float32)
-        total = total + sparse.csr_matrix((values, (earlier, later)), shape=total.shape)
+        total = sparse.csr_matrix(total + sparse.csr_matrix((values, (earlier, later)), shape=total.shape))
     if direction == "forward":
-        return total.tocsr()
-    return (total.T if direction == "backward" else total + total.T).tocsr()
+        return total
+    return transposed(total) if direction == "backward" else sparse.csr_matrix(total + total.T)
 
 
 class Transitions:
@@ -65,4 +68,4 @@ class Transitions:
 
     def scores(self, prefixes: Prefixes) -> sparse.csr_matrix:
         """Prefixes × items."""
-        return (prefixes.weights(self.prefix_decay) @ self.weights_).tocsr()
+        return product(prefixes.weights(self.prefix_decay), self.weights_)
