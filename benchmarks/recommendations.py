@@ -1,0 +1,33 @@
+"""Recommendations on public data, each beside its floors in the same run.
+
+`SHOPKEEPER_PARTS` (comma-separated: gowalla, completejourney, diginetica) runs some of the three only.
+"""
+
+from __future__ import annotations
+
+import os
+
+from benchmarks import _recommendations_basket, _recommendations_gowalla, _recommendations_sessions
+from benchmarks.harness import Result
+
+PARTS = {
+    "gowalla": _recommendations_gowalla.measure,
+    "completejourney": _recommendations_basket.measure,
+    "diginetica": _recommendations_sessions.measure,
+}
+
+
+def run(seed: int) -> Result:
+    """The parts asked for, as one result. ValueError for a part that there is not."""
+    asked = os.environ.get("SHOPKEEPER_PARTS", ",".join(PARTS)).split(",")
+    if unknown := sorted(set(asked) - set(PARTS)):
+        raise ValueError(f"SHOPKEEPER_PARTS: there is no {', '.join(unknown)}; there are {', '.join(PARTS)}")
+    whole = Result({})
+    for name in asked:
+        part = PARTS[name](seed)
+        whole.figures |= part.figures
+        whole.data |= part.data
+        whole.notes += part.notes
+        for floor, values in part.floors.items():
+            whole.floors.setdefault(floor, {}).update(values)
+    return whole
