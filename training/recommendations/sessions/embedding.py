@@ -72,4 +72,6 @@ class Embedding:
             values = np.maximum(np.take_along_axis(cosine, columns, axis=1), 0)
             indptr = np.arange(len(columns) + 1) * k
             parts.append(sparse.csr_matrix((values.ravel(), columns.ravel(), indptr), shape=(len(columns), n)))
-        return sparse.csr_matrix(sparse.vstack(parts))
+        nearest = sparse.csr_matrix(sparse.vstack(parts))
+        nearest.eliminate_zeros()
+        return nearest
