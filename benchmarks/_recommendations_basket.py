@@ -24,7 +24,7 @@ from benchmarks._recommendations_basket_floors import floors
 from benchmarks.harness import DataAbsentError, Result, hashes, peak_mb
 from training.recommendations import basket_features, buy_again
 from training.recommendations.candidates import Limits
-from training.recommendations.ranker import Ranker
+from training.recommendations.ranker import Objective, Ranker
 from training.recommendations.ranking_metrics import bootstrap_interval, ndcg
 
 PLACES = 10
@@ -34,7 +34,7 @@ TEST_WEEK = 49
 TAUGHT_WEEKS = (24, 29, 34, 39, 44)
 LEVELS = ("category", "subcategory")
 LIMITS = Limits()
-TASKS = ("repeat", "new")
+OBJECTIVES: dict[str, Objective] = {"repeat": "binary", "new": "lambdarank"}
 
 Truth = Mapping[str, pd.DataFrame]
 """Relevant (customer_id, product_id) by task."""
@@ -96,9 +96,9 @@ def _truth(interactions: ibis.Table, known: pd.DataFrame) -> Truth:
     opening = _opening(TEST_WEEK)
     later = interactions.filter(_.at >= opening).select(*basket_features.KEYS).distinct().to_pandas()
     keys = list(basket_features.KEYS)
-    later = later[later["product_id"].isin(known["product_id"]) & later["customer_id"].isin(known["customer_id"])]
+    later = later.merge(known[["product_id"]].drop_duplicates()).merge(known[["customer_id"]].drop_duplicates())
     before = known[keys].drop_duplicates()
-    new = later.merge(before, on=keys, how="left", indicator=True).query("_merge == 'left_only'")[keys]
+    new = later.merge(before, on=keys, how="left", indicator=True).query("_merge == 'left_only'").drop(columns="_merge")
     return {"repeat": later, "new": new}
 
 
@@ -118,13 +118,21 @@ def _fit(interactions: ibis.Table, attributes: ibis.Table, seed: int) -> dict[st
     taught = pd.concat(frames, ignore_index=True)
     names = basket_features.columns(LEVELS)
     return {
-        task: Ranker.fit(_rows(taught, task), names, basket_features.LABEL, ("week", "customer_id"), seed, threads=2)
-        for task in TASKS
+        task: Ranker.fit(
+            _rows(taught, task),
+            names,
+            basket_features.LABEL,
+            ("week", "customer_id"),
+            seed,
+            objective=objective,
+            threads=2,
+        )
+        for task, objective in OBJECTIVES.items()
     }
 
 
 def _rows(frame: pd.DataFrame, task: str) -> pd.DataFrame:
-    return frame if task == "repeat" else frame[frame["new"] == 1]
+    return frame.query("new == 0" if task == "repeat" else "new == 1")
 
 
 def _ndcg(scored: pd.DataFrame, relevant: pd.DataFrame) -> np.ndarray:

@@ -34,7 +34,7 @@ def floors(
     weights = np.exp(-bought["age"].to_numpy() / FORGET_DAYS)
     decayed = sparse.csr_matrix((weights, (customer, product)), shape=shape)
     counts = sparse.csr_matrix((np.ones(len(bought), dtype=np.float32), (customer, product)), shape=shape)
-    popular = np.asarray((counts > 0).sum(axis=0), dtype=float).ravel()
+    popular = np.bincount(counts.indices, minlength=len(products)).astype(float)
     methods: dict[str, Scores] = {
         "popularity": lambda rows: np.tile(popular, (len(rows), 1)),
         "recency_frequency": lambda rows: decayed[rows].toarray() + popular * (1e-9 / popular.max()),
@@ -49,7 +49,7 @@ def floors(
         notes.append(f"completejourney: implicit ALS {ALS} fits in {spent:.0f} s; peak so far {peak_mb():,.0f} MiB")
     found: dict[str, dict[str, float]] = {}
     for task, pairs in truth.items():
-        rows, relevant = _relevant(pairs, customers, products)
+        rows, relevant = _relevant(pairs, pd.Index(customers), pd.Index(products))
         masked = counts if task == "new" else None
         for name, scores in methods.items():
             if task != "new" or name != "recency_frequency":
@@ -59,7 +59,10 @@ def floors(
 
 
 def _relevant(pairs: pd.DataFrame, customers: pd.Index, products: pd.Index) -> tuple[np.ndarray, list[np.ndarray]]:
-    row, column = customers.get_indexer(pairs["customer_id"]), products.get_indexer(pairs["product_id"])
+    row, column = (
+        customers.get_indexer(pairs["customer_id"].to_numpy()),
+        products.get_indexer(pairs["product_id"].to_numpy()),
+    )
     order = np.argsort(row, kind="stable")
     rows, starts = np.unique(row[order], return_index=True)
     return rows, np.split(column[order], starts[1:])
@@ -80,7 +83,7 @@ def _values(
 
 def _als(counts: sparse.csr_matrix, seed: int) -> Scores:
     """Confidence 1 + count, as Hu, Koren and Volinsky (ICDM 2008) without a weight."""
-    from implicit.als import AlternatingLeastSquares
+    from implicit.als import AlternatingLeastSquares  # pyright: ignore[reportMissingImports]
 
     model = AlternatingLeastSquares(**ALS, random_state=seed, num_threads=2)
     model.fit(counts, show_progress=False)

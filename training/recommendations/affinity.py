@@ -34,13 +34,14 @@ class Affinity:
         """
         if weight <= 0:
             raise ValueError(f"the weight is {weight}; it has to be above 0")
-        dual = known.shape[0] <= known.shape[1] if dual is None else dual
+        customers, products = known.get_shape()
+        dual = customers <= products if dual is None else dual
         gram = (known @ known.T if dual else known.T @ known).toarray().astype(np.float64)
         gram[np.diag_indices_from(gram)] += weight
         inverse = np.linalg.inv(gram).astype(np.float32)
         if dual:
-            explained = np.zeros(known.shape[1])
-            for start in range(0, known.shape[0], BLOCK):
+            explained = np.zeros(products)
+            for start in range(0, customers, BLOCK):
                 rows = slice(start, start + BLOCK)
                 explained += np.asarray(known[rows].multiply(inverse[rows] @ known).sum(axis=0)).ravel()
             return Affinity(known, inverse, np.maximum(1.0 - explained, 1e-6) / weight, dual)

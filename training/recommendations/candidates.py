@@ -45,10 +45,12 @@ def candidates(bought: pd.DataFrame, limits: Limits) -> pd.DataFrame:
     decayed = sparse.csr_matrix((np.exp(-age / limits.forget), (customer, product)), shape=shape)
     late = age < limits.recent
     recent = sparse.csr_matrix((np.ones(late.sum()), (customer[late], product[late])), shape=shape)
-    buyers, lately = (matrix.astype(bool).sum(axis=0).A1 for matrix in (decayed, recent))
+    buyers, lately = (np.bincount(matrix.indices, minlength=len(products)) for matrix in (decayed, recent))
     popular = np.argsort(-lately - buyers / (buyers.max() + 1.0), kind="stable")
     trend = np.sqrt((lately + 0.5) / (buyers + 5.0))
-    affinity = Affinity.fit(decayed.sqrt().tocsr(), limits.weight)
+    known = decayed.copy()
+    known.data = np.sqrt(known.data)
+    affinity = Affinity.fit(known, limits.weight)
     blocks = [
         pd.DataFrame({"customer": start + row, "product": column, "affinity": scores[row, column], "new": new})
         for start, scores, own in _blocks(affinity, decayed)
@@ -57,8 +59,8 @@ def candidates(bought: pd.DataFrame, limits: Limits) -> pd.DataFrame:
     found = pd.concat(blocks, ignore_index=True)
     return pd.DataFrame(
         {
-            "customer_id": customers[found["customer"]],
-            "product_id": products[found["product"]],
+            "customer_id": customers[found["customer"].to_numpy()],
+            "product_id": products[found["product"].to_numpy()],
             "affinity": found["affinity"],
             "new": found["new"],
         }
@@ -66,7 +68,7 @@ def candidates(bought: pd.DataFrame, limits: Limits) -> pd.DataFrame:
 
 
 def _blocks(affinity: Affinity, decayed: sparse.csr_matrix) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
-    for start in range(0, decayed.shape[0], BLOCK):
+    for start in range(0, decayed.get_shape()[0], BLOCK):
         rows = slice(start, start + BLOCK)
         yield start, affinity.scores(rows), decayed[rows].toarray()
 

@@ -1,4 +1,8 @@
-"""A learned order of candidates: LambdaMART (Burges 2010) on LightGBM's trees, kept as LightGBM's own text."""
+"""A learned order of candidates on LightGBM's trees, kept as LightGBM's own text.
+
+Pointwise (`binary`: the probability of a purchase) or listwise (`lambdarank`: LambdaMART, Burges 2010). Few positives
+per group favour lists; where a group holds many, probabilities order as well, and can be shown.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +10,20 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import lightgbm
 import numpy as np
 import pandas as pd
 
-ROUNDS = 300
+Objective = Literal["binary", "lambdarank"]
+ROUNDS = 200
 PARAMETERS = {
-    "objective": "lambdarank",
     "lambdarank_truncation_level": 15,
     "learning_rate": 0.05,
     "num_leaves": 31,
-    "min_data_in_leaf": 100,
+    "max_bin": 63,
+    "min_data_in_leaf": 300,
     "feature_fraction": 0.6,
     "bagging_fraction": 0.8,
     "bagging_freq": 1,
@@ -43,6 +49,7 @@ class Ranker:
         group: Sequence[str],
         seed: int,
         *,
+        objective: Objective = "lambdarank",
         rounds: int = ROUNDS,
         threads: int = 1,
     ) -> Ranker:
@@ -52,16 +59,18 @@ class Ranker:
         could be learned from such rows. The same rows and seed give the same model, whatever `threads`.
         """
         rows = frame.sort_values(list(group), kind="stable")
-        taught = rows.groupby(list(group), sort=False)[label].agg(["size", "sum"])
-        if not ((taught["sum"] > 0) & (taught["sum"] < taught["size"])).any():
-            raise ValueError(f"none of {len(taught)} groups holds candidates both bought and not bought")
+        grouped = rows.groupby(list(group), sort=False)[label]
+        sizes, positives = np.asarray(grouped.size()), np.asarray(grouped.sum())
+        if not np.any((positives > 0) & (positives < sizes)):
+            raise ValueError(f"none of {len(sizes)} groups holds candidates both bought and not bought")
         data = lightgbm.Dataset(
             rows[list(columns)].to_numpy(dtype=np.float32),
             rows[label].to_numpy(),
-            group=taught["size"].to_numpy(),
+            group=sizes,
             feature_name=list(columns),
         )
-        booster = lightgbm.train(PARAMETERS | {"seed": seed, "num_threads": threads}, data, num_boost_round=rounds)
+        own = {"objective": objective, "seed": seed, "num_threads": threads}
+        booster = lightgbm.train(PARAMETERS | own, data, num_boost_round=rounds)
         return Ranker(booster, tuple(columns))
 
     def scores(self, frame: pd.DataFrame) -> np.ndarray:

@@ -25,7 +25,7 @@ def candidates(seed: int, groups: int = 60, size: int = 20) -> pd.DataFrame:
 
 
 def fit(frame: pd.DataFrame, seed: int = 1) -> Ranker:
-    return Ranker.fit(frame, COLUMNS, "bought", ("customer_id",), seed, rounds=30)
+    return Ranker.fit(frame, COLUMNS, "bought", ("customer_id",), seed, rounds=60)
 
 
 def test_the_order_is_learned():
