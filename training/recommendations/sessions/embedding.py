@@ -52,7 +52,8 @@ class Embedding:
         met.eliminate_zeros()
         size = min(self.size, max(log.n_items - 1, 1))
         left, values, _ = randomized_svd(met, size, random_state=self.seed)
-        vectors = left * np.sqrt(values)
+        # A row without company comes out as rounding noise, which the division by its length would blow up.
+        vectors = np.where(total[:, None] > 0, left * np.sqrt(values), 0)
         self.vectors_ = (vectors * inverse(np.linalg.norm(vectors, axis=1))[:, None]).astype(np.float32)
         self.weights_ = self._nearest()
         return self
