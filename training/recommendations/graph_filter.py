@@ -13,6 +13,7 @@ series of four terms. P is never formed: it is applied as two sparse products.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from math import factorial
 from pathlib import Path
 from typing import Self
 
@@ -20,7 +21,9 @@ import numpy as np
 from scipy.sparse import csr_matrix, diags
 from sklearn.utils.extmath import randomized_svd
 
-_BATCH = 128
+from training.recommendations import memory
+
+BATCH = 128
 """Users scored at a time by one thread: dense columns of items, some 20 MB for 40,000 items."""
 _TERMS = 4
 
@@ -38,16 +41,20 @@ class GraphFilter:
         self.threads = threads
 
     def fit(self, interactions: csr_matrix, seed: int = 0) -> Self:
-        """Learn the graph of `interactions` (users × items, weights above 0); the same seed gives the same model."""
+        """Learn the graph of `interactions` (users × items, weights above 0); the same seed gives the same model.
+
+        TrainingError, before anything is computed, when it takes more memory than there is.
+        """
         n_users, n_items = interactions.get_shape()
+        rank = min(self.rank, min(n_users, n_items) - 1) if self.smooth else 0
+        memory.check(memory.Size(n_users, n_items, interactions.nnz, rank, BATCH, self.threads))
         users = np.asarray(interactions.sum(axis=1)).ravel()
         items = np.asarray(interactions.sum(axis=0)).ravel()
-        graph = diags(_power(users, -0.5)) @ interactions @ diags(_power(items, -0.5))
+        graph = diags(_root(users)) @ interactions.astype(np.float32) @ diags(_root(items))
         self.graph_ = csr_matrix(graph, dtype=np.float32)
         self.degrees_ = np.maximum(items, 1).astype(np.float32)
-        rank = min(self.rank, min(n_users, n_items) - 1)
         self.directions_ = np.empty((0, n_items), np.float32)
-        if self.smooth and rank > 0:
+        if rank > 0:
             _, _, directions = randomized_svd(self.graph_, rank, random_state=seed)
             self.directions_ = directions.astype(np.float32)
         self._transpose = csr_matrix(self.graph_.T)
@@ -59,11 +66,11 @@ class GraphFilter:
         found = np.empty((n, len(self.degrees_)), np.float32)
 
         def fill(start: int) -> None:
-            signal = np.ascontiguousarray(rows[start : start + _BATCH].toarray().T, np.float32)
-            found[start : start + _BATCH] = self._filtered(signal).T
+            signal = np.ascontiguousarray(rows[start : start + BATCH].toarray().T, np.float32)
+            found[start : start + BATCH] = self._filtered(signal).T
 
         with ThreadPoolExecutor(self.threads) as pool:
-            list(pool.map(fill, range(0, n, _BATCH)))
+            list(pool.map(fill, range(0, n, BATCH)))
         return found
 
     def save(self, folder: Path, name: str) -> None:
@@ -91,22 +98,34 @@ class GraphFilter:
         loaded._transpose = csr_matrix(loaded.graph_.T)
         return loaded
 
-    def _filtered(self, signal: np.ndarray) -> np.ndarray:
-        """`signal` and the answer are (items, n)."""
-        blurred = self._pass(signal)
-        if len(self.directions_):
-            scale = np.sqrt(self.degrees_)[:, None]
-            blurred += self.smooth * scale * (self.directions_.T @ (self.directions_ @ (signal / scale)))
-        answer, term = blurred.copy(), blurred
-        for order in range(1, _TERMS + 1 if self.sharpen else 1):
-            term = self._pass(term) * np.float32(-self.sharpen / order)
-            answer += term
-        return answer
-
-    def _pass(self, signal: np.ndarray) -> np.ndarray:
+    def spread(self, signal: np.ndarray) -> np.ndarray:
+        """P applied to a `signal` (items, n): each item tells those that share its users."""
         return self._transpose @ (self.graph_ @ signal)
 
+    def low_pass(self, signal: np.ndarray, rank: int | None = None) -> np.ndarray:
+        """L applied to a `signal` (items, n), with the first `rank` directions (all by default)."""
+        directions = self.directions_[:rank]
+        scale = np.sqrt(self.degrees_)[:, None]
+        return scale * (directions.T @ (directions @ (signal / scale)))
 
-def _power(degrees: np.ndarray, exponent: float) -> np.ndarray:
-    """`degrees` to the power, 0 where there is nothing."""
-    return np.where(degrees > 0, np.maximum(degrees, 1e-12) ** exponent, 0.0)
+    def _filtered(self, signal: np.ndarray) -> np.ndarray:
+        """`signal` and the answer are (items, n)."""
+        term = self.spread(signal)
+        if len(self.directions_):
+            term += np.float32(self.smooth) * self.low_pass(signal)
+        first, *others = sharpening(self.sharpen) if self.sharpen else (1.0,)
+        answer = first * term
+        for coefficient in others:
+            term = self.spread(term)
+            answer += np.float32(coefficient) * term
+        return answer
+
+
+def sharpening(strength: float) -> list[float]:
+    """Coefficients of 1, P, P² … in the series of e^(-strength P), as one Runge-Kutta step of order four takes it."""
+    return [(-strength) ** order / factorial(order) for order in range(_TERMS + 1)]
+
+
+def _root(degrees: np.ndarray) -> np.ndarray:
+    """degrees^-½ in float32, 0 where there is nothing."""
+    return np.where(degrees > 0, np.maximum(degrees, 1e-12) ** -0.5, 0.0).astype(np.float32)

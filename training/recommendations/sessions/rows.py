@@ -37,8 +37,8 @@ def row_max(matrix: sparse.csr_matrix) -> np.ndarray:
 
 
 def inverse(values: np.ndarray) -> np.ndarray:
-    """1 / value, 0 where the value is not positive."""
-    return np.divide(1.0, values, out=np.zeros(len(values)), where=values > 0)
+    """1 / value, 0 where the value is not positive, or so small that one over it is none that float32 holds."""
+    return np.divide(1.0, values, out=np.zeros(len(values)), where=values > np.finfo(np.float32).tiny)
 
 
 def largest(matrix: sparse.csr_matrix, k: int) -> tuple[np.ndarray, np.ndarray]:
