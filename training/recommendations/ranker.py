@@ -1,7 +1,7 @@
 """A learned order of candidates on LightGBM's trees, kept as LightGBM's own text.
 
-Pointwise (`binary`: the probability of a purchase) or listwise (`lambdarank`: LambdaMART, Burges 2010). Few positives
-per group favour lists; where a group holds many, probabilities order as well, and can be shown.
+Pointwise (`binary`: the probability of a purchase) or listwise (`lambdarank`: LambdaMART, Burges 2010).
+A probability can be shown; where both were compared, neither ordered better beyond noise.
 """
 
 from __future__ import annotations
