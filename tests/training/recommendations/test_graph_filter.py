@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 
+from training.contract import TrainingError
+from training.recommendations import memory
 from training.recommendations.graph_filter import GraphFilter
 
 
@@ -85,3 +87,14 @@ def test_a_shop_with_one_customer_has_scores(interactions):
     # WHEN they are scored
     # THEN every score is a number
     assert np.isfinite(model.scores(csr_matrix(interactions[:1]))).all()
+
+
+def test_it_refuses_before_fitting_what_memory_does_not_hold(interactions, monkeypatch):
+    # GIVEN a machine with next to nothing
+    monkeypatch.setattr(memory, "available", lambda: 1 << 20)
+    model = GraphFilter()
+    # WHEN a filter is fitted
+    with pytest.raises(TrainingError, match="may use 0.0 GiB"):
+        model.fit(interactions)
+    # THEN nothing was computed
+    assert not hasattr(model, "graph_")
