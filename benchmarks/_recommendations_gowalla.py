@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix
+from threadpoolctl import threadpool_limits
 
 from benchmarks.harness import Result, data_file, hashes, peak_mb
 from training.recommendations.filter_choice import Grid, Tried, choose
@@ -140,8 +141,9 @@ def _filter(interactions: csr_matrix, seed: int, **parameters: Any) -> Scores:
 def _als(interactions: csr_matrix, seed: int, **parameters: Any) -> Scores:
     from implicit.als import AlternatingLeastSquares  # a floor's library, which may be absent
 
-    model = AlternatingLeastSquares(**parameters, random_state=seed, num_threads=THREADS)
-    model.fit(interactions, show_progress=False)
+    with threadpool_limits(1, "blas"):  # the library's own threads do the work; BLAS's would slow them, it warns
+        model = AlternatingLeastSquares(**parameters, random_state=seed, num_threads=THREADS)
+        model.fit(interactions, show_progress=False)
     return lambda users: np.asarray(model.user_factors[users] @ model.item_factors.T)
 
 
