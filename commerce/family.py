@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from commerce.counters import CustomerState
 from commerce.evaluation import Gate
+from commerce.questions import Route
 from commerce.readiness import Requirement
 from commerce.runs import Run
 from commerce.scores import Score
@@ -48,7 +49,8 @@ class Family(BaseModel):
     mode: Literal["table", "endpoint"]
     parameters: type[BaseModel] = Field(description="the shop's settings for the family, all with defaults")
     answer: type[Score]
-    baseline: Baseline
+    baseline: Baseline | None = Field(default=None, description="of families that the score routes answer")
+    route: Route | None = Field(default=None, description="of families that answer questions of their own")
     requirements: Requirements
     gates: tuple[Gate, ...]
     primary_metric: str
@@ -59,6 +61,24 @@ class Family(BaseModel):
     @classmethod
     def _name_fits_job_names(cls, value: str) -> str:
         return Run(value, "").family
+
+    @model_validator(mode="after")
+    def _answers_one_way(self) -> Self:
+        if (self.baseline is None) == (self.route is None):
+            raise ValueError(f"family {self.name} needs a baseline for the score routes, or a route of its own")
+        if self.route is not None and self.mode != "endpoint":
+            raise ValueError(f"family {self.name} has a route of its own, which only an endpoint can answer")
+        return self
+
+    @property
+    def scored(self) -> bool:
+        """Whether the score routes answer of customers."""
+        return self.entity == "customer" and self.route is None
+
+    @property
+    def publishes(self) -> bool:
+        """Whether a batch job writes something per entity: the answers of a table, or profiles for an endpoint."""
+        return self.mode == "table" or self.route is not None
 
     def reads(self, parameters: BaseModel) -> tuple[str, ...]:
         """Lake tables it learns from under these parameters."""

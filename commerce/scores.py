@@ -23,7 +23,9 @@ class Score(BaseModel):
     model_config = ConfigDict(allow_inf_nan=False)
 
     family: str
-    source: Literal["model", "baseline"] = Field(description="the released model, or the family's plain baseline")
+    source: Literal["model", "cold_start", "baseline"] = Field(
+        description="the released model; the model of one it knows nothing of; or the family's plain baseline"
+    )
     version: str | None = Field(default=None, description="version of the model; null for the baseline")
     as_of: date = Field(description="what happened before this day is what the score knows")
     reasons: list[Reason] = Field(default_factory=list)

@@ -3,14 +3,15 @@
 A family is a spec in `commerce/families/<name>.py` and a package `training/<name>/` that exports `FAMILY_MODEL`, a
 `ModelFamily`. The entry points know families only through these two classes.
 
-Frames that cross this boundary have one row per entity and as-of date. The columns `entity_id` (str), `as_of` (date)
-and, where the outcome is known, `label` are the contract's; every other column is a feature.
+Frames that cross this boundary have one row per entity and as-of date, or per entity, item and as-of date where
+`ModelFamily.keys` says so. The columns `entity_id` and `item_id` (str), `as_of` (date) and, where the outcome is known,
+`label` are the contract's; every other column is a feature.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -23,12 +24,17 @@ from pydantic import BaseModel
 
 from commerce.family import Family
 from commerce.model import FeatureField
+from commerce.questions import Instance
 from commerce.scores import Score
 
 ENTITY = "entity_id"
+ITEM = "item_id"
 AS_OF = "as_of"
 LABEL = "label"
-KEYS = (ENTITY, AS_OF, LABEL)
+
+Context = Mapping[str, pd.DataFrame]
+"""Tables of the whole shop before the as-of date, beside the rows, by name. They name no customer."""
+NO_CONTEXT: Context = {}
 
 
 class TrainingError(Exception):
@@ -83,12 +89,37 @@ class Model(ABC):
         """Write native files (no pickle) into the empty `folder`."""
 
 
+class AnsweringModel(Model):
+    """A model behind a route of its own: it answers questions, from what the batch job published of the customer.
+
+    No customer is in it. What it knows of one comes with the question, as `Instance.profile`.
+    """
+
+    @abstractmethod
+    def respond(self, instances: Sequence[Instance]) -> Sequence[Score]:
+        """One answer per question, without a version; TrainingError where a question is none of the route's."""
+
+    @abstractmethod
+    def profiles(self, frame: pd.DataFrame) -> Iterator[tuple[str, dict[str, Any]]]:
+        """(entity, profile in the shape of the spec's route), also for `commerce.questions.SHOP`."""
+
+    @abstractmethod
+    def rehearsal(self, frame: pd.DataFrame, count: int) -> Sequence[Instance]:
+        """About so many questions, of every kind, whose answers are those the endpoint has to give."""
+
+    def answers(self, frame: pd.DataFrame) -> Sequence[Score]:  # noqa: ARG002 (the contract's)
+        """Such a model has no answer per row."""
+        raise TrainingError("this family answers questions: there is no score per row")
+
+
 class ModelFamily(ABC):
     """The learning part of one family. `spec` is its entry of `commerce.families`."""
 
     spec: Family
     format: str
     """Name and version of the layout of the files that `Model.save` writes, such as `churn/1`."""
+    keys: tuple[str, ...] = (ENTITY,)
+    """Columns that identify a row at one as-of date: `entity_id`, and `item_id` where rows are pairs."""
 
     def resolve(self, source: Source, as_of: date, parameters: BaseModel) -> BaseModel:  # noqa: ARG002 (for overriders)
         """The parameters with every default filled that depends on the shop's own data before `as_of`."""
@@ -110,9 +141,17 @@ class ModelFamily(ABC):
         """Label of an entity that `labels` leaves out; None, the default, leaves the entity out of learning."""
         return None
 
+    def context(self, source: Source, as_of: date, parameters: BaseModel) -> Mapping[str, ibis.Table]:  # noqa: ARG002
+        """Tables of the whole shop before `as_of` that `fit` needs beside the rows; none by default."""
+        return {}
+
+    def sampled(self, parameters: BaseModel) -> int | None:  # noqa: ARG002 (for overriders)
+        """How many entities of each training date are learned from, at most; None leaves it to the number of rows."""
+        return None
+
     @abstractmethod
-    def fit(self, train: pd.DataFrame, parameters: BaseModel, seed: int) -> Model:
-        """A model of the labelled rows `train`; the same rows and seed give the same model."""
+    def fit(self, train: pd.DataFrame, parameters: BaseModel, seed: int, context: Context = NO_CONTEXT) -> Model:
+        """A model of the labelled rows `train`; the same rows, context and seed give the same model."""
 
     @abstractmethod
     def load(self, folder: Path, parameters: BaseModel) -> Model:
@@ -123,6 +162,15 @@ class ModelFamily(ABC):
         self, train: pd.DataFrame, holdout: pd.DataFrame, parameters: BaseModel, seed: int
     ) -> Mapping[str, np.ndarray]:
         """Predictions of trivial methods and of a library's default for `holdout`, by the floor's name."""
+
+    def judged(
+        self, holdout: pd.DataFrame, predictions: Mapping[str, np.ndarray]
+    ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        """(outcome, predictions by contender), as `measure` takes them, of what the bootstrap resamples.
+
+        By default of each row. Where rows of one entity depend on each other, one value per entity.
+        """
+        return holdout[LABEL].to_numpy(dtype=float), dict(predictions)
 
     @abstractmethod
     def measure(self, outcome: np.ndarray, predicted: np.ndarray) -> dict[str, float]:

@@ -15,7 +15,7 @@ from commerce.families.churn import FAMILY, ChurnParameters
 from training.churn import dates, features, fitting, labels, traits
 from training.churn.floors import buyer_floors, trait_floors
 from training.churn.model import ChurnModel
-from training.contract import AsOfDates, ModelFamily, Source
+from training.contract import NO_CONTEXT, AsOfDates, Context, ModelFamily, Source
 from training.metrics import calibration_bins, classification
 
 HOLDOUT_SHARE = 0.25
@@ -59,7 +59,13 @@ class Churn(ModelFamily):
         """Who did not buy within the horizon churned; a contract customer without a label teaches nothing."""
         return None if _own(parameters).target == "contract" else 1.0
 
-    def fit(self, train: pd.DataFrame, parameters: BaseModel, seed: int) -> ChurnModel:
+    def fit(
+        self,
+        train: pd.DataFrame,
+        parameters: BaseModel,
+        seed: int,
+        context: Context = NO_CONTEXT,  # noqa: ARG002
+    ) -> ChurnModel:
         """See `fitting`."""
         return fitting.fit(train, _own(parameters), seed)
 

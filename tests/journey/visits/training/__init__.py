@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from commerce.families.visits import FAMILY, HORIZON_DAYS, VisitsScore
 from commerce.model import FeatureField
 from commerce.scores import Reason
-from training.contract import AS_OF, ENTITY, LABEL, AsOfDates, Model, ModelFamily, Saved, Source
+from training.contract import AS_OF, ENTITY, LABEL, NO_CONTEXT, AsOfDates, Context, Model, ModelFamily, Saved, Source
 
 RECENT_DAYS = 90
 RECENT = "recent_orders"
@@ -73,7 +73,7 @@ class Visits(ModelFamily):
     def missing_label(self, parameters: BaseModel) -> float | None:
         return 0.0
 
-    def fit(self, train: pd.DataFrame, parameters: BaseModel, seed: int) -> VisitsModel:
+    def fit(self, train: pd.DataFrame, parameters: BaseModel, seed: int, context: Context = NO_CONTEXT) -> VisitsModel:
         recent, outcome = train[RECENT].to_numpy(dtype=float), train[LABEL].to_numpy(dtype=float)
         grid = np.linspace(0, 1, 201)
         errors = [np.abs(outcome - factor * recent).mean() for factor in grid]
