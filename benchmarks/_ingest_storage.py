@@ -6,10 +6,13 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from commerce.actions import ACTIONS, DAYS
+from functions.common.actions import Told, instant, to_item
 from functions.ingest import handler as ingest
 
 ENVIRONMENT = {
@@ -19,18 +22,34 @@ ENVIRONMENT = {
     "REJECTED_STREAM": "rejected",
     "AWS_DEFAULT_REGION": "us-east-1",
 }
+ACTIONS_EACH = 10
+"""Latest actions of each visitor."""
 
 
 class Tables:
-    """DynamoDB that knows every write key and has counted nothing."""
+    """DynamoDB that knows every write key, has counted nothing, and holds the latest actions of every visitor."""
+
+    def __init__(self) -> None:
+        at = instant(datetime.now(UTC) - timedelta(days=DAYS - 1))
+        told = [Told(at, f"{number:032x}", "viewed", ["42"]) for number in range(ACTIONS_EACH)]
+        self._latest = to_item(("", ""), told, 1)
 
     def get_item(self, **_: object) -> dict[str, Any]:
         """A write key."""
         return {"Item": {"enabled": {"BOOL": True}, "source": {"S": "benchmark"}}}
 
     def batch_get_item(self, RequestItems: dict[str, Any]) -> dict[str, Any]:
-        """No counters."""
-        return {"Responses": {table: [] for table in RequestItems}}
+        """No counters; actions of whoever they are asked of."""
+        return {
+            "Responses": {
+                table: [self._latest | key for key in asked["Keys"] if key["sk"]["S"] == ACTIONS]
+                for table, asked in RequestItems.items()
+            }
+        }
+
+    def put_item(self, **_: object) -> dict[str, Any]:
+        """Written."""
+        return {}
 
     def transact_write_items(self, **_: object) -> dict[str, Any]:
         """Written."""
@@ -70,6 +89,6 @@ def stubbed(stream: Stream) -> Iterator[None]:
     """The handler, with these instead of AWS."""
     clients = {"dynamodb": Tables(), "firehose": stream}
     ingest.keys.cache_clear()
-    with patch.dict(os.environ, ENVIRONMENT), patch.object(ingest, "client", lambda service: clients[service]):
+    with patch.dict(os.environ, ENVIRONMENT), patch.object(ingest, "client", lambda service, **_: clients[service]):
         yield
     ingest.keys.cache_clear()

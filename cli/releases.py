@@ -1,4 +1,4 @@
-"""`shopkeeper release`, `rollback` and `status`: what is live, and changing it in one write."""
+"""`shopkeeper release`, `rollback` and `status`: what is live, changing it in one write, and A/B tests."""
 
 from __future__ import annotations
 
@@ -18,12 +18,34 @@ Family = Annotated[str, typer.Argument(help="model family, such as churn")]
 
 
 def release(
-    context: typer.Context, family: Family, version: Annotated[str, typer.Argument(help="a registered version")]
+    context: typer.Context,
+    family: Family,
+    version: Annotated[str, typer.Argument(help="a registered version")],
+    share: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, help="of the visitors, such as 0.5: an A/B test of the version; else everybody"),
+    ] = None,
 ) -> None:
-    """Make a registered, accepted version everybody's."""
+    """Make a registered, accepted version everybody's, or try it on a share of the visitors.
+
+    A visitor sees the same version for as long as the test runs. Release the version without a share to end the test
+    in its favour, or roll back to end it in favour of the live one; an alarm of the family's endpoint does so too, and
+    the next retraining puts its own version in the place of the one that is tried.
+    """
     _known(family)
-    answer = _change(connect(context.obj), {"action": "release", "family": family, "version": version})
-    done(f"{family}: version {answer['champion']} is live (revision {answer['revision']})")
+    if share is not None and not 0 < share < 1:
+        fail("--share is of some visitors, above 0 and below 1; leave it out to release to everybody", Exit.USAGE)
+    command: dict[str, Any] = {"family": family, "version": version}
+    command |= {"action": "release"} if share is None else {"action": "canary", "share": share}
+    answer = _change(connect(context.obj), command)
+    if share is None:
+        done(f"{family}: version {answer['champion']} is live (revision {answer['revision']})")
+        return
+    if answer["challenger"] != version:
+        fail(f"{family}: version {version} is everybody's already; there is nothing to try it against", Exit.USAGE)
+    others = f"version {answer['champion']}" if answer["champion"] else "the baseline"
+    shown = f"{answer['share']:.0%} of the visitors see version {version}"
+    done(f"{family}: {shown}, the others {others} (revision {answer['revision']})")
 
 
 def rollback(
@@ -76,7 +98,7 @@ def pointers(environment: Environment) -> dict[str, dict[str, Any]]:
     return {item["pk"]["S"]: {k: _plain(v) for k, v in item.items() if k not in ("pk", "artifacts")} for item in items}
 
 
-def _change(environment: Environment, command: dict[str, str]) -> dict[str, Any]:
+def _change(environment: Environment, command: dict[str, Any]) -> dict[str, Any]:
     """Ask the release function, which alone writes pointers: the same rules hold here and in the workflow."""
     answer = environment.client("lambda").invoke(
         FunctionName=f"shopkeeper-{environment.name}-release", Payload=json.dumps(command).encode()

@@ -33,10 +33,14 @@ def table(results: list[dict[str, Any]]) -> Table:
         shown.add_column(name, justify="right" if name == "score" else "left")
     for result in results:
         for family, answer in result["scores"].items():
-            source = f"model {answer['version']}" if answer["source"] == "model" else answer["source"]
             reasons = "; ".join(r["text"] for r in answer["reasons"])
-            shown.add_row(result["customer_id"], family, _main_figure(answer), source, answer["as_of"], reasons)
+            shown.add_row(result["customer_id"], family, _main_figure(answer), origin(answer), answer["as_of"], reasons)
     return shown
+
+
+def origin(answer: dict[str, Any]) -> str:
+    """Who answered: the source, and the version where a model did."""
+    return f"{answer['source']} {answer['version'] or ''}".strip()
 
 
 def _main_figure(answer: dict[str, Any]) -> str:

@@ -62,11 +62,11 @@ def actions(event: Event) -> list[Action]:
     kind = _KINDS.get(event.name or "") if event.type == "track" else None
     if kind is None:
         return []
-    return [Action(kind=kind, product_id=product, at=event.timestamp) for product in _products(event.properties)]
+    return [Action(kind=kind, product_id=product, at=event.timestamp) for product in _products(kind, event.properties)]
 
 
-def _products(properties: dict[str, Any]) -> list[str]:
-    """Of one product, or of an order's lines."""
-    listed = properties.get("products") or [properties]
+def _products(kind: Kind, properties: dict[str, Any]) -> list[str]:
+    """Of one product, or of an order's lines. Of other events `products` is the sender's own, whatever it holds."""
+    listed = (properties.get("products") or []) if kind == "ordered" else [properties]
     ids = (line.get("product_id") for line in listed if isinstance(line, dict))
     return [str(product) for product in ids if product]

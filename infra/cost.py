@@ -21,11 +21,12 @@ from infra.prices import PriceError, Prices, load
 
 HOURS_PER_MONTH = 730
 MILLION = 1_000_000
-IDLE, EVENTS, BATCHES, SCORES = (
+IDLE, EVENTS, BATCHES, SCORES, ASKS = (
     "a month, idle",
     "a million events, one a call",
     "a million events, a hundred a call",
     "a million score reads",
+    "a million questions to a model",
 )
 
 
@@ -99,6 +100,21 @@ class Deployed:
         named = re.compile(rf"shopkeeper-[a-z0-9]+-{name}")
         return next(f for f in self.of("AWS::Lambda::Function") if named.fullmatch(str(f.get("FunctionName"))))
 
+    def answers_itself(self, family: str) -> bool:
+        """Whether the family has a route of its own."""
+        return any(resource["PathPart"] == family for resource in self.of("AWS::ApiGateway::Resource"))
+
+    @property
+    def endpoints(self) -> list[str]:
+        """Families that an endpoint serves."""
+        return [str(endpoint["EndpointName"]).split("-", 2)[2] for endpoint in self.of("AWS::SageMaker::Endpoint")]
+
+    @property
+    def serverless_mb(self) -> int | None:
+        """Memory of every serverless endpoint; None where there is none, or they run on instances."""
+        variants = (v for config in self.of("AWS::SageMaker::EndpointConfig") for v in config["ProductionVariants"])
+        return next((v["ServerlessConfig"]["MemorySizeInMB"] for v in variants if "ServerlessConfig" in v), None)
+
 
 def estimate(assembly: Path, prices: Prices | None = None) -> Estimate:
     """The estimate for a synthesized assembly. Raises `AssemblyError` or `PriceError`."""
@@ -144,6 +160,7 @@ def _calls(deployed: Deployed, prices: Prices) -> Iterator[Line]:
         (EVENTS, events, "ingest", "usage.event_ms"),
         (BATCHES, batches, "ingest", "usage.batch_ms"),
         (SCORES, reads, "scores", "usage.score_ms"),
+        (ASKS, reads, "ask", "usage.ask_ms"),
     ):
         yield Line(total, "API", calls, "million calls", prices["api_gateway.million_requests"])
         yield Line(total, "firewall", calls, "million calls", prices["waf.million_requests"])
@@ -153,20 +170,30 @@ def _calls(deployed: Deployed, prices: Prices) -> Iterator[Line]:
         yield Line(total, "traces", traced, "million traces", prices["xray.million_traces"])
         logged = calls * MILLION * prices["usage.log_bytes"] / 1e9
         yield Line(total, "logs", logged, "GB", prices["cloudwatch.log_gb"])
-    for total in (EVENTS, BATCHES):
-        # A record is billed as at least 5 KB; an order is two puts in a transaction, each of which counts twice.
+    # A record is billed as at least 5 KB; what is shown is one.
+    for total in (EVENTS, BATCHES, ASKS):
         yield Line(total, "delivery to the lake", prices["firehose.record_kb"], "GB", prices["firehose.gb"])
+    for total in (EVENTS, BATCHES):
+        # An order is two puts in a transaction, each of which counts twice.
         writes = 4 * prices["usage.order_share"]
         yield Line(total, "counters", writes, "million writes", prices["dynamodb.million_writes"])
     # A row and the counters, eventually consistent: half a unit each. Release pointers are remembered for seconds.
     yield Line(SCORES, "score rows and counters", 1, "million reads", prices["dynamodb.million_reads"])
-    for config in deployed.of("AWS::SageMaker::EndpointConfig"):
-        for variant in config["ProductionVariants"]:
-            if serverless := variant.get("ServerlessConfig"):
-                seconds = MILLION * prices["usage.model_ms"] / 1000 * serverless["MemorySizeInMB"] / 1024
-                yield Line(
-                    SCORES, "serverless endpoint", seconds, "GB second", prices["sagemaker.serverless_gb_second"]
-                )
+    yield Line(
+        ASKS, "profiles and actions", prices["usage.ask_reads"], "million reads", prices["dynamodb.million_reads"]
+    )
+    if (memory := deployed.serverless_mb) is not None:
+        seconds = MILLION * prices["usage.model_ms"] / 1000 * memory / 1024
+        scored = sum(not deployed.answers_itself(family) for family in deployed.endpoints)
+        # A read asks every family's endpoint, a question one.
+        for total, endpoints in ((SCORES, scored), (ASKS, 1)):
+            yield Line(
+                total,
+                "serverless endpoint",
+                endpoints * seconds,
+                "GB second",
+                prices["sagemaker.serverless_gb_second"],
+            )
 
 
 def _compute(total: str, function: dict[str, Any], seconds: float, prices: Prices, what: str = "function time") -> Line:
@@ -194,8 +221,10 @@ def _retrainings(deployed: Deployed, prices: Prices) -> Iterator[Line]:
             yield Line(total, "Spark", prices["usage.spark_gb_hours"], "GB hour", prices["emr_serverless.gb_hour"])
         steps = prices["usage.transitions"] / MILLION
         yield Line(total, "workflow", steps, "million transitions", prices["step_functions.million_transitions"])
-        rows = prices["usage.customers"] / MILLION
-        yield Line(total, "scores published", rows, "million writes", prices["dynamodb.million_writes"])
+        # A write unit is 1 KB, which holds any score.
+        units = prices["usage.profile_kb"] if deployed.answers_itself(family) else 1
+        writes = units * prices["usage.customers"] / MILLION
+        yield Line(total, "rows published", writes, "million writes", prices["dynamodb.million_writes"])
 
 
 def _campaign(deployed: Deployed, prices: Prices) -> Iterator[Line]:

@@ -22,6 +22,9 @@ class FunctionSpec:
     shares: tuple[str, ...] = ()
 
 
+_ASKING = ("SCORES_TABLE", "RELEASES_TABLE", "COUNTERS_TABLE", "ENDPOINT_PREFIX", "FAMILY_SETTINGS")
+"""What `functions/common/asking_storage.py` reads to ask a family's model."""
+
 # API Gateway gives up after 29 s, so nothing behind it may take longer.
 INGEST = FunctionSpec(
     "ingest",
@@ -36,6 +39,13 @@ SCORES = FunctionSpec(
     1024,
     10,
     ("SCORES_TABLE", "RELEASES_TABLE", "COUNTERS_TABLE", "ENDPOINT_PREFIX", "FAMILY_SETTINGS"),
+)
+ASK = FunctionSpec(
+    "ask",
+    "Answers the questions of families with a route of their own, and keeps what was shown",
+    1024,
+    10,
+    (*_ASKING, "EVENTS_STREAM"),
 )
 OPENAPI = FunctionSpec("openapi", "Serves the OpenAPI document", 512, 10)
 
@@ -92,7 +102,7 @@ TEMPLATES = FunctionSpec(
     "Answers the template routes: saves, previews, and sends a test letter",
     1024,
     25,
-    ("CAMPAIGNS_TABLE", "LAKE_BUCKET", "SCORES_TABLE", "RELEASES_TABLE", "SHOP", "CONFIGURATION_SET"),
+    ("CAMPAIGNS_TABLE", "LAKE_BUCKET", "SHOP", "CONFIGURATION_SET", *_ASKING),
     lock="letters",
     shares=("letters",),
 )
@@ -139,6 +149,7 @@ DELIVER = FunctionSpec(
         "CONFIGURATION_SET",
         "TOKEN_SECRET",
         "API_URL",
+        *_ASKING,
     ),
     lock="letters",
     shares=("letters",),

@@ -86,6 +86,9 @@ class Canary(_Section):
 
     share: Annotated[float, Field(gt=0, lt=1)] = Field(default=0.1, description="of the customers")
     wait_seconds: Annotated[int, Field(ge=1, le=86400)] = Field(default=600, description="while its alarms are watched")
+    judged_seconds: Literal[10, 30, 60] = Field(
+        default=60, description="an alarm judges the calls of so long at once; two of three such spells raise it"
+    )
 
 
 class Spark(_Section):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import tarfile
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
@@ -56,16 +58,24 @@ def write(
 
 def read(place: Path) -> Artifact:
     """Load a folder, or a folder or path of `model.tar.gz`. TrainingError when it is damaged or of another format."""
+    with unpacked(place) as folder:
+        return _load(folder)
+
+
+@contextmanager
+def unpacked(place: Path) -> Iterator[Path]:
+    """The folder `place` itself, or one that holds what is in its `model.tar.gz` for as long as the block runs."""
     archive = place / ARCHIVE if place.is_dir() else place
     if not archive.is_file():
-        return _load(place)
+        yield place
+        return
     with tempfile.TemporaryDirectory() as scratch:
         try:
             with tarfile.open(archive) as tar:
                 tar.extractall(scratch, filter="data")
         except (tarfile.TarError, EOFError) as error:
             raise TrainingError(f"{archive.name} cannot be unpacked: {error}") from error
-        return _load(Path(scratch))
+        yield Path(scratch)
 
 
 @cache

@@ -120,6 +120,11 @@ class ModelFamily(ABC):
     """Name and version of the layout of the files that `Model.save` writes, such as `churn/1`."""
     keys: tuple[str, ...] = (ENTITY,)
     """Columns that identify a row at one as-of date: `entity_id`, and `item_id` where rows are pairs."""
+    keeps_missed: bool = False
+    """Whether a hold-out keeps outcomes of its entities that are no row, as rows without features: what a choice of
+    candidates missed counts against it. `labels` then gives what else such a row needs."""
+    most_rows: int = 400_000
+    """Labelled rows to learn from; beyond it each date keeps a random sample of its rows."""
 
     def resolve(self, source: Source, as_of: date, parameters: BaseModel) -> BaseModel:  # noqa: ARG002 (for overriders)
         """The parameters with every default filled that depends on the shop's own data before `as_of`."""
@@ -133,6 +138,10 @@ class ModelFamily(ABC):
     def features(self, source: Source, as_of: date, parameters: BaseModel) -> ibis.Table:
         """One row per entity with `entity_id` and the features, from what happened before `as_of` alone."""
 
+    def taught(self, source: Source, as_of: date, parameters: BaseModel) -> ibis.Table:
+        """`features` of the entities to learn from at a training date: of all, unless the family draws a sample."""
+        return self.features(source, as_of, parameters)
+
     @abstractmethod
     def labels(self, source: Source, as_of: date, parameters: BaseModel) -> ibis.Table:
         """`entity_id` and `label`, the outcome after `as_of`. Entities may be missing, see `missing_label`."""
@@ -144,10 +153,6 @@ class ModelFamily(ABC):
     def context(self, source: Source, as_of: date, parameters: BaseModel) -> Mapping[str, ibis.Table]:  # noqa: ARG002
         """Tables of the whole shop before `as_of` that `fit` needs beside the rows; none by default."""
         return {}
-
-    def sampled(self, parameters: BaseModel) -> int | None:  # noqa: ARG002 (for overriders)
-        """How many entities of each training date are learned from, at most; None leaves it to the number of rows."""
-        return None
 
     @abstractmethod
     def fit(self, train: pd.DataFrame, parameters: BaseModel, seed: int, context: Context = NO_CONTEXT) -> Model:

@@ -1,11 +1,16 @@
-"""The feature frames of a run as files: `train.parquet`, `holdout.parquet`, `score.parquet` and `about.json`."""
+"""The feature frames of a run as files: `train.parquet`, `holdout.parquet`, `score.parquet` and `about.json`.
+
+Tables of the whole shop that the family learns from beside them are `context-<name>.parquet`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
+import ibis
 import numpy as np
 import pandas as pd
 from pydantic import BaseModel
@@ -16,6 +21,7 @@ from training.frames import Frames
 
 Part = Literal["train", "holdout", "score"]
 _ABOUT = "about.json"
+_CONTEXT = "context-"
 
 
 class About(BaseModel):
@@ -47,6 +53,18 @@ def write(folder: Path, frames: Frames, dates: AsOfDates, family: str, parameter
     )
     (folder / _ABOUT).write_text(about.model_dump_json(indent=2))
     return about
+
+
+def write_context(folder: Path, tables: Mapping[str, ibis.Table]) -> None:
+    """Write the tables beside the frames."""
+    for name, table in tables.items():
+        table.to_pandas().to_parquet(folder / f"{_CONTEXT}{name}.parquet", index=False)
+
+
+def read_context(folder: Path) -> dict[str, pd.DataFrame]:
+    """The tables that `write_context` wrote, by name."""
+    paths = sorted(folder.glob(f"{_CONTEXT}*.parquet"))
+    return {path.stem.removeprefix(_CONTEXT): pd.read_parquet(path) for path in paths}
 
 
 def about(folder: Path) -> About:

@@ -10,36 +10,58 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel
 
-from training.contract import AS_OF, ENTITY, LABEL, AsOfDates, ModelFamily, Source, TrainingError
-
-MOST_ROWS = 400_000
-"""Labelled rows to learn from; beyond it each date keeps a random sample of its entities."""
+from training.contract import AS_OF, LABEL, AsOfDates, ModelFamily, Source, TrainingError
 
 
 @dataclass(frozen=True)
 class Frames:
-    """One row per entity and as-of date in each; `score` has no label."""
+    """One row per key of the family and as-of date in each; `score` has no label."""
 
     train: pd.DataFrame
     holdout: pd.DataFrame
     score: pd.DataFrame
 
 
-def known(family: ModelFamily, source: Source, as_of: date, parameters: BaseModel) -> pd.DataFrame:
-    """Features at one date, ordered by entity so that the same lake always gives the same frame."""
-    frame = family.features(source, as_of, parameters).to_pandas()
-    frame[ENTITY] = frame[ENTITY].astype(str)
-    return frame.sort_values(ENTITY, ignore_index=True).assign(**{AS_OF: as_of})
+def known(
+    family: ModelFamily, source: Source, as_of: date, parameters: BaseModel, *, teaching: bool = False
+) -> pd.DataFrame:
+    """Features at one date, ordered by the family's keys so that the same lake always gives the same frame.
+
+    With `teaching` of the entities to learn from only, which may be a sample.
+    """
+    of = family.taught if teaching else family.features
+    frame = of(source, as_of, parameters).to_pandas()
+    keys = list(family.keys)
+    for key in keys:
+        frame[key] = frame[key].astype(str)
+    return frame.sort_values(keys, ignore_index=True).assign(**{AS_OF: as_of})
 
 
-def labelled(family: ModelFamily, source: Source, as_of: date, parameters: BaseModel) -> pd.DataFrame:
+def labelled(
+    family: ModelFamily, source: Source, as_of: date, parameters: BaseModel, *, teaching: bool = False
+) -> pd.DataFrame:
     """Features at one date with the outcome that followed."""
-    frame = known(family, source, as_of, parameters)
+    frame, keys = known(family, source, as_of, parameters, teaching=teaching), list(family.keys)
     outcome = family.labels(source, as_of, parameters).to_pandas()
-    by_entity = dict(zip(outcome[ENTITY].astype(str), outcome[LABEL].to_numpy(dtype=float), strict=True))
-    frame[LABEL] = [by_entity.get(entity, np.nan) for entity in frame[ENTITY]]
+    for key in keys:
+        outcome[key] = outcome[key].astype(str)
+    if family.keeps_missed and not teaching:
+        frame = _with_missed(frame, outcome, keys, as_of)
+    else:
+        frame = frame.merge(outcome[[*keys, LABEL]], on=keys, how="left", validate="one_to_one")
+    frame[LABEL] = frame[LABEL].astype(float)
     missing = family.missing_label(parameters)
     return frame.dropna(subset=[LABEL], ignore_index=True) if missing is None else frame.fillna({LABEL: missing})
+
+
+def _with_missed(frame: pd.DataFrame, outcome: pd.DataFrame, keys: list[str], as_of: date) -> pd.DataFrame:
+    """The rows with their outcome, and outcomes of the frame's entities that are no row, without features."""
+    there = outcome.iloc[np.flatnonzero(outcome[keys[0]].isin(frame[keys[0]].tolist()))]
+    shared = [name for name in outcome.columns if name in frame.columns and name not in keys]
+    merged = frame.merge(there.drop(columns=shared), on=keys, how="left", validate="one_to_one")
+    extra = there.merge(frame[keys], on=keys, how="left", indicator=True).query("_merge == 'left_only'")
+    missed = extra.drop(columns="_merge").assign(**{AS_OF: as_of})
+    return pd.concat([merged, missed], ignore_index=True).sort_values(keys, kind="stable", ignore_index=True)
 
 
 def history(
@@ -50,12 +72,12 @@ def history(
     seed: int,
     progress: Callable[[str], None] = lambda _line: None,
 ) -> pd.DataFrame:
-    """Labelled rows of several dates, at most about `MOST_ROWS` of them."""
+    """Labelled rows of several dates, at most about `ModelFamily.most_rows` of them."""
     dates = tuple(dates)
-    share = MOST_ROWS // max(len(dates), 1)
+    share = family.most_rows // max(len(dates), 1)
     rows = []
     for day in dates:
-        frame = labelled(family, source, day, parameters)
+        frame = labelled(family, source, day, parameters, teaching=True)
         rows.append(frame.sample(share, random_state=seed).sort_index() if len(frame) > share else frame)
         progress(f"features as of {day}: {len(frame):,} rows")
     return pd.concat(rows, ignore_index=True)

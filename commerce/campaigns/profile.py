@@ -47,10 +47,10 @@ FIELDS: tuple[ProfileField, ...] = (
 
 
 def score_fields() -> tuple[ProfileField, ...]:
-    """`scores.<family>.<field>` of every family's answer that a condition can compare."""
+    """`scores.<family>.<field>` of every scored family's answer that a condition can compare."""
     found = []
     for family in discover().values():
-        if family.entity != "customer":
+        if not family.scored:
             continue
         for name, field in family.answer.model_fields.items():
             kind = _kind(field.annotation)

@@ -5,20 +5,34 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from commerce.families import discover
+
+RECOMMENDATIONS = "recommendations"
+"""Filled by the family whose route says what a letter asks (`commerce.questions.Route.letter`)."""
+
+Type = Literal["text", "number", "list of text", "list of products", "url", "date"]
+
+
+class Part(BaseModel):
+    """What each product of a list has: `{{ product.name }}` within `{% for product in … %}`."""
+
+    name: str
+    type: Type
+    doc: str
 
 
 class Variable(BaseModel):
     """One variable of templates."""
 
     name: str
-    type: Literal["text", "number", "list of text", "url", "date"]
+    type: Type
     doc: str
     example: Any
     always: bool = True
     """Whether it has a value for every customer; else a template should say `| default: …`."""
+    parts: list[Part] = Field(default_factory=list, description="of a list of products: what each of them has")
 
 
 class VariableList(BaseModel):
@@ -30,11 +44,23 @@ class VariableList(BaseModel):
 @dataclass(frozen=True, slots=True)
 class _Row:
     name: str
-    type: Literal["text", "number", "list of text", "url", "date"]
+    type: Type
     doc: str
     example: Any
     always: bool = True
+    parts: tuple[Part, ...] = ()
 
+
+_PRODUCT = (
+    Part(name="name", type="text", doc="as the catalogue has it"),
+    Part(name="reason", type="text", doc="why, in words a shopper understands"),
+    Part(name="product_id", type="text", doc="the shop's id of the product, such as for a link to it"),
+)
+_SHOWN = [
+    {"name": "Espresso cups, set of 4", "reason": "goes with what you bought", "product_id": "1001"},
+    {"name": "House blend, 500 g", "reason": "you bought it before", "product_id": "1002"},
+    {"name": "Linen tea towel", "reason": "many customers buy it", "product_id": "1003"},
+]
 
 _ROWS = (
     _Row("customer.first_name", "text", "first name, from the traits", "Robin", always=False),
@@ -51,15 +77,21 @@ _ROWS = (
     _Row("shop.postal_address", "text", "its postal address; law asks for it", "1 Market Street, 12345 Exampleton"),
     _Row("links.unsubscribe", "url", "the customer's own unsubscribe link; law asks for it", "https://shop.example/u"),
     _Row("campaign.name", "text", "the campaign", "Win-back"),
-    _Row("recommendations", "list of text", "products for this customer; empty until that family is there", []),
+    _Row(
+        RECOMMENDATIONS,
+        "list of products",
+        "products for this customer, the best first, at most six; may be empty",
+        _SHOWN,
+        parts=_PRODUCT,
+    ),
 )
 
 
 def variables() -> tuple[Variable, ...]:
-    """All of them: those above, and of every customer family's answer its plain fields and its reasons in words."""
-    found = [Variable(name=r.name, type=r.type, doc=r.doc, example=r.example, always=r.always) for r in _ROWS]
+    """All of them: those above, and of every scored family's answer its plain fields and its reasons in words."""
+    found = [Variable.model_validate(row, from_attributes=True) for row in _ROWS]
     for family in discover().values():
-        if family.entity != "customer":
+        if not family.scored:
             continue
         of = f"scores.{family.name}"
         why = f"why, in words, from {family.title.lower()}"

@@ -77,11 +77,15 @@ class MarketingSpent(Properties):
     clicks: Annotated[int, Field(ge=0)] | None = None
 
 
+ExposureSource = Literal["model", "cold_start", "baseline", "exploration"]
+
+
 class ShownItem(Properties):
     item_id: ProductId
     position: Annotated[int, Field(ge=1)]
     score: float | None = None
     propensity: Annotated[float, Field(gt=0, le=1)] | None = None
+    source: ExposureSource | None = Field(default=None, description="where it is another than the other items'")
 
 
 class ItemsShown(Properties):
@@ -90,5 +94,6 @@ class ItemsShown(Properties):
     exposure_id: Annotated[str, Field(min_length=1, max_length=255)]
     family: Text
     version: Text | None = None
-    source: Literal["model", "baseline", "exploration"] = "model"
+    source: ExposureSource = "model"
+    context: dict[str, Text] = Field(default_factory=dict, description="what was asked for, such as the question")
     items: Annotated[list[ShownItem], Field(min_length=1, max_length=1000)]

@@ -138,7 +138,7 @@ def live_scores(families: Iterable[Family], pointers: Mapping[str, Pointer], mod
     found: dict[str, str] = {}
     for family in families:
         pointer = pointers.get(family.name)
-        if family.entity != "customer" or family.mode != "table" or pointer is None:
+        if not family.scored or family.mode != "table" or pointer is None:
             continue
         artifact = pointer.artifacts.get(pointer.release.champion or "", "")
         # The artifact of a version lies in the folder of its run, and so do its scores.

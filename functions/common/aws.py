@@ -38,7 +38,7 @@ def client(service: str, *, read_timeout: float = 10.0, attempts: int = 4, signa
     return _session().create_client(
         service,
         config=Config(
-            connect_timeout=2,
+            connect_timeout=min(2.0, read_timeout),
             read_timeout=read_timeout,
             retries={"mode": "standard", "total_max_attempts": attempts},
             tcp_keepalive=True,

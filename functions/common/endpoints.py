@@ -2,7 +2,8 @@
 
 Request body: `{"family", "instances": [...]}`, one instance per answer; the version goes in the custom attributes
 (`{"version", "model_uri"}`), so that one endpoint serves champion and challenger. Answer: `{"answers": [...]}`, in the
-order of the instances, each in the shape of the family's spec.
+order of the instances, each in the shape of the family's spec; its `source` is `model`, or `cold_start` where the
+model knows nothing of whoever is asked about.
 """
 
 from __future__ import annotations
@@ -37,5 +38,13 @@ def invoke(
     answers = json.loads(response["Body"].read()).get("answers")
     if not isinstance(answers, list) or len(answers) != len(instances):
         raise EndpointError(f"{family.name}: {len(instances)} instances were sent, but not as many answers came back")
-    marks = {"source": "model", "version": version}
-    return [family.answer.model_validate(answer | marks).model_dump(mode="json") for answer in answers]
+    return [_marked(family, version, answer) for answer in answers]
+
+
+def _marked(family: Family, version: str, answer: Any) -> dict[str, Any]:
+    """An answer in the spec's shape. The version is that which was asked; the container knows a cold start."""
+    if not isinstance(answer, dict):
+        raise EndpointError(f"{family.name}: an answer is not an object")
+    source = "cold_start" if answer.get("source") == "cold_start" else "model"
+    marked = answer | {"source": source, "version": version}
+    return family.answer.model_validate(marked).model_dump(mode="json")

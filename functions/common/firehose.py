@@ -21,16 +21,16 @@ class NotDeliveredError(Exception):
     """Some lines could not be delivered; sending the same ones again is safe (messageId makes them one)."""
 
 
-def put(firehose: Any, stream: str, lines: Iterable[bytes]) -> None:
+def put(firehose: Any, stream: str, lines: Iterable[bytes], *, attempts: int = ATTEMPTS) -> None:
     """Deliver every line. Raises `NotDeliveredError` where some still fail after the last attempt."""
     for batch in _batches(_records(lines)):
-        _deliver(firehose, stream, batch)
+        _deliver(firehose, stream, batch, attempts)
 
 
-def _deliver(firehose: Any, stream: str, records: list[bytes]) -> None:
+def _deliver(firehose: Any, stream: str, records: list[bytes], attempts: int) -> None:
     """PutRecordBatch may refuse single records: only those are sent again."""
     code = ""
-    for attempt in range(ATTEMPTS):
+    for attempt in range(attempts):
         if attempt:
             pause(attempt)
         try:
@@ -44,7 +44,7 @@ def _deliver(firehose: Any, stream: str, records: list[bytes]) -> None:
         results = response["RequestResponses"]
         code = next((r["ErrorCode"] for r in results if "ErrorCode" in r), code)
         records = [record for record, result in zip(records, results, strict=True) if "ErrorCode" in result]
-    raise NotDeliveredError(f"{stream}: {len(records)} records refused after {ATTEMPTS} attempts, last with {code}")
+    raise NotDeliveredError(f"{stream}: {len(records)} records refused after {attempts} attempts, last with {code}")
 
 
 def _records(lines: Iterable[bytes]) -> Iterator[bytes]:

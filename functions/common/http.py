@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from pydantic import ValidationError
 from pydantic_core import to_json
 
 from commerce.scores import ErrorDetail, ErrorResponse
@@ -53,6 +56,23 @@ def header(event: Mapping[str, Any], name: str) -> str:
         if key.lower() == wanted:
             return value or ""
     return ""
+
+
+def body(event: Mapping[str, Any], most: int) -> bytes:
+    """The body of a request. Raises `ApiError` 400 where it is no text, 413 where it has more bytes than `most`."""
+    text = event.get("body") or ""
+    try:
+        data = base64.b64decode(text, validate=True) if event.get("isBase64Encoded") else text.encode()
+    except (binascii.Error, UnicodeEncodeError):
+        raise ApiError(400, "invalid_request", "the body is not JSON text") from None
+    if len(data) > most:
+        raise ApiError(413, "too_large", f"the body is larger than {most} bytes")
+    return data
+
+
+def wrong(error: ValidationError) -> str:
+    """What is wrong with a body and where, without its values."""
+    return "; ".join(f"{'.'.join(map(str, e['loc'])) or 'body'}: {e['msg']}" for e in error.errors(include_url=False))
 
 
 def answering(respond: Callable[[], Answer], unexpected: Callable[[Exception], None]) -> Answer:

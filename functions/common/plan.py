@@ -68,6 +68,7 @@ class Run(BaseModel):
     run_id: str
     as_of: date
     mode: Literal["table", "endpoint"]
+    publishes: bool = Field(description="whether a batch job writes something per entity, which is then published")
     engine: Literal["duckdb", "spark"]
     environment: dict[str, str] = Field(description="environment variables of the processing jobs")
     hyperparameters: dict[str, str]

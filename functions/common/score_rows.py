@@ -7,6 +7,13 @@ from typing import Any
 
 from functions.common.dynamodb import Item, Key
 
+MOST_BYTES = 400 * 1024
+"""Of an item in DynamoDB, names of attributes included."""
+
+
+class TooLargeError(Exception):
+    """An entity's answer is more than an item of DynamoDB may hold."""
+
 
 def key(family: str, entity_id: str, version: str) -> Key:
     """pk `<family>#<entity id>`, sk the version."""
@@ -14,9 +21,13 @@ def key(family: str, entity_id: str, version: str) -> Key:
 
 
 def row(family: str, entity_id: str, version: str, answer: dict[str, Any], expires: int) -> Item:
-    """A row; the answer is kept as JSON text, `expires` is in seconds since 1970."""
+    """A row; the answer is kept as JSON text, `expires` is in seconds since 1970. Raises `TooLargeError`."""
     text = json.dumps(answer, separators=(",", ":"), ensure_ascii=False)
-    return key(family, entity_id, version) | {"answer": {"S": text}, "ttl": {"N": str(expires)}}
+    item = key(family, entity_id, version) | {"answer": {"S": text}, "ttl": {"N": str(expires)}}
+    size = sum(len(name) + len(value.encode()) for name, typed in item.items() for value in typed.values())
+    if size > MOST_BYTES:
+        raise TooLargeError(f"{size:,} bytes; an item of DynamoDB holds {MOST_BYTES:,}: publish less per entity")
+    return item
 
 
 def answer(item: Item) -> dict[str, Any]:

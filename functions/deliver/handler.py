@@ -20,18 +20,23 @@ from commerce.campaigns.plan import CampaignPlan
 from commerce.campaigns.shop import Sender, Sending
 from commerce.campaigns.template import TemplateVersion
 from functions.common import campaigns, secrets, telemetry, templates
+from functions.common.asking_storage import AwsStorage as ModelStorage
 from functions.common.aws import client
 from functions.common.campaigns import PartProgress
 from functions.common.environment import setting
+from functions.common.settings import parameters
 from functions.deliver.logic import deliver
 from functions.deliver.mail import Mailer
 from functions.deliver.ports import Clock, Job, Report
 from functions.deliver.rate import Bucket, allowed
 from functions.deliver.storage import AwsStorage, read_members, read_plan
 from functions.deliver.writing import Writer, probe
+from functions.letters.recommending import Recommender
 
 ACCOUNT_RATE_SECONDS = 60.0
 """How long the account's quota is remembered."""
+MODEL_SECONDS = 20.0
+"""How long the letters of a group may wait for recommendations: an endpoint that slept takes some of them to wake."""
 
 log = telemetry.logger("deliver")
 _rate: dict[str, tuple[float, float | None]] = {}
@@ -99,6 +104,7 @@ def prepare(asked: Delivery) -> tuple[Job, Writer]:
         token_days=sending.token_days,
         unsubscribe_url=f"{setting('API_URL').rstrip('/')}/v1/unsubscribe",
         template=_template,
+        recommend=Recommender(_models(), parameters, _now, _without),
         now=_now,
     )
     return job, write
@@ -133,8 +139,14 @@ def account_rate() -> float | None:
 def forget() -> None:
     """Read everything anew that is otherwise read once."""
     _rate.clear()
+    _models.cache_clear()
     _plan.cache_clear()
     _version.cache_clear()
+
+
+@cache
+def _models() -> ModelStorage:
+    return ModelStorage(seconds=MODEL_SECONDS)
 
 
 @cache
@@ -148,6 +160,10 @@ def _version(table: str, id_: str, number: int | None) -> TemplateVersion:
     if version is None:
         raise LookupError(f"there is no version {number} of template {id_!r}")
     return version
+
+
+def _without(what: str, error: Exception) -> None:
+    log.warning("letters go without recommendations", what=what, error=type(error).__name__)
 
 
 def _now() -> datetime:

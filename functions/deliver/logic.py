@@ -24,7 +24,7 @@ from functions.deliver import doubt, quiet_hours
 from functions.deliver.claims import GROUP, Claim, Limits, taking_over
 from functions.deliver.coupons import Coupon, coupon
 from functions.deliver.mail import Outcome
-from functions.deliver.ports import Clock, Job, Mail, Report, State, Storage, UnwritableError, Write
+from functions.deliver.ports import Clock, Draft, Job, Mail, Report, State, Storage, Write
 from functions.deliver.skipping import Standing, Terms, barred, decide
 
 STOP_SECONDS = 60.0
@@ -131,10 +131,17 @@ class _Pass:
     def _consider(self, members: list[Member]) -> list[_Letter]:
         """Those of the members who get the letter now; of the others it is noted why not."""
         standings = self.storage.standings(members)
-        letters = [self._letter(member, standings[member.customer_id]) for member in members]
-        return [letter for letter in letters if letter is not None]
+        considered = [self._considered(member, standings[member.customer_id]) for member in members]
+        drafted = [found for found in considered if found is not None]
+        letters: list[_Letter] = []
+        for (claim, _), message in zip(drafted, self.write([draft for _, draft in drafted]), strict=True):
+            if message is None:
+                self.skipped[claim.member.customer_id] = "not_renderable"
+            else:
+                letters.append(_Letter(claim, message))
+        return letters
 
-    def _letter(self, member: Member, standing: Standing) -> _Letter | None:
+    def _considered(self, member: Member, standing: Standing) -> tuple[Claim, Draft] | None:
         now = self.clock.now()
         arm = self.arms[member.arm]
         offer = self.job.plan.offers[arm.offer_id] if arm.offer_id else None
@@ -151,12 +158,7 @@ class _Pass:
             self.skipped[member.customer_id] = decision
             return None
         row, issued = self._row(member, arm, offer, before, now)
-        try:
-            message = self.write(member, arm, offer, issued, row.letter_id)
-        except UnwritableError:
-            self.skipped[member.customer_id] = "not_renderable"
-            return None
-        return _Letter(Claim(member, standing, row, before), message)
+        return Claim(member, standing, row, before), Draft(member, arm, offer, issued, row.letter_id)
 
     def _again(self, member: Member, standing: Standing, row: LetterRow, now: datetime) -> SkipReason | datetime | None:
         """For a letter that was claimed and never sent: caps and budgets counted it then."""

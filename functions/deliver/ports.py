@@ -23,10 +23,6 @@ from functions.deliver.skipping import Standing
 State = Literal["done", "more", "waiting", "stopped", "failed"]
 
 
-class UnwritableError(Exception):
-    """The letter of this customer cannot be written."""
-
-
 class Storage(Protocol):
     """What a pass reads and writes; each method is one call or one transaction."""
 
@@ -83,8 +79,19 @@ class Mail(Protocol):
         ...
 
 
-Write = Callable[[Member, Arm, OfferDefinition | None, Coupon | None, str], bytes]
-"""The MIME message to a member, with the letter's id. Raises `UnwritableError`."""
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A letter to be written: to whom, of which arm, with which offer and coupon."""
+
+    member: Member
+    arm: Arm
+    offer: OfferDefinition | None
+    coupon: Coupon | None
+    letter_id: str
+
+
+Write = Callable[[list[Draft]], list[bytes | None]]
+"""The MIME messages of a group's drafts, in their order; None for a letter that cannot be written."""
 
 
 @dataclass(frozen=True, slots=True)

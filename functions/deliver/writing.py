@@ -1,29 +1,34 @@
-"""From a member to the message they get: the arm's template, filled in, with the customer's own unsubscribe link."""
+"""From drafts to the messages that members get: the arm's template, filled in, with each customer's unsubscribe link.
+
+Where the template shows recommendations, those of a group are asked for at once, and of each customer once in a pass.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from commerce.campaigns.audience import Member
 from commerce.campaigns.campaign import Arm
-from commerce.campaigns.offer import OfferDefinition
 from commerce.campaigns.plan import CampaignPlan
 from commerce.campaigns.shop import Sender
 from commerce.campaigns.template import RenderedLetter, TemplateVersion
+from commerce.campaigns.variables import RECOMMENDATIONS
 from functions.common import tokens
-from functions.deliver.coupons import Coupon
 from functions.deliver.mail import SIMULATOR
-from functions.deliver.ports import UnwritableError
+from functions.deliver.ports import Draft
 from functions.letters.message import message
+from functions.letters.recommending import Items
 from functions.letters.render import LetterError, LetterTemplate
 from functions.letters.values import letter_values
 
 
 @dataclass
 class Writer:
-    """Writes the letters of one run. `template` gives the version of an arm; each is compiled once."""
+    """Writes the letters of one run. `template` gives the version of an arm; each is compiled once.
+
+    `recommend` takes letter ids by customer and gives the items that `recommendations` are made of.
+    """
 
     plan: CampaignPlan
     sender: Sender
@@ -31,16 +36,36 @@ class Writer:
     token_days: int
     unsubscribe_url: str
     template: Callable[[Arm], TemplateVersion]
+    recommend: Callable[[Mapping[str, str]], Mapping[str, Items]]
     now: Callable[[], datetime]
     _compiled: dict[str, LetterTemplate] = field(default_factory=dict)
+    _recommending: dict[str, bool] = field(default_factory=dict)
+    _recommended: dict[str, Items] = field(default_factory=dict)
 
-    def __call__(
-        self, member: Member, arm: Arm, offer: OfferDefinition | None, coupon: Coupon | None, letter_id: str
-    ) -> bytes:
-        """The MIME message. Raises `UnwritableError`."""
-        now = self.now()
+    def __call__(self, drafts: list[Draft]) -> list[bytes | None]:
+        """The MIME messages, in the drafts' order; None for one that cannot be written."""
+        self._ask(drafts)
+        return [self._written(draft) for draft in drafts]
+
+    def _ask(self, drafts: list[Draft]) -> None:
+        new = [d for d in drafts if d.member.customer_id not in self._recommended and self._recommends(d.arm)]
+        if new:
+            found = self.recommend({draft.member.customer_id: draft.letter_id for draft in new})
+            self._recommended |= {d.member.customer_id: found.get(d.member.customer_id, []) for d in new}
+
+    def _recommends(self, arm: Arm) -> bool:
+        """Whether the arm's letter uses recommendations; not where it cannot be written at all."""
+        if arm.name not in self._recommending:
+            try:
+                self._recommending[arm.name] = self._letter(arm).uses(RECOMMENDATIONS)
+            except LetterError:
+                self._recommending[arm.name] = False
+        return self._recommending[arm.name]
+
+    def _written(self, draft: Draft) -> bytes | None:
+        now, member, coupon = self.now(), draft.member, draft.coupon
         expires = now + timedelta(days=self.token_days)
-        token = tokens.sign(self.secret, member.customer_id, self.plan.campaign_id, letter_id, expires)
+        token = tokens.sign(self.secret, member.customer_id, self.plan.campaign_id, draft.letter_id, expires)
         link = f"{self.unsubscribe_url}?token={token}"
         values = letter_values(
             sender=self.sender,
@@ -49,15 +74,16 @@ class Writer:
             traits=member.traits,
             country=member.country,
             scores=member.scores,
-            offer=offer,
+            offer=draft.offer,
             code=coupon.code if coupon else None,
             expires_on=coupon.expires_on if coupon else None,
+            recommendations=self._recommended.get(member.customer_id, ()),
         )
         try:
-            letter = self._letter(arm).render(values)
+            letter = self._letter(draft.arm).render(values)
             return message(sender=self.sender, to=member.email, letter=letter, at=now, unsubscribe=link)
-        except LetterError as error:
-            raise UnwritableError(str(error)) from error
+        except LetterError:
+            return None
 
     def _letter(self, arm: Arm) -> LetterTemplate:
         if arm.name not in self._compiled:

@@ -1,1 +1,1 @@
-"""Erases a customer from the tables: letters, coupons, counters, scores, and the samples of audiences."""
+"""Erases a customer from the tables: letters, coupons, counters, actions, scores, and the samples of audiences."""

@@ -1,7 +1,8 @@
 """Erases a customer from the tables: `{"request_id", "last"}` → `{"wait_seconds"}`.
 
 Called twice: first it marks the customer as not to be written to, which holds while the lake is erased; `last` removes
-what was written meanwhile, and the mark. Doing either again finds nothing more.
+what was written meanwhile, what visitors did of whom the lake told that they were the customer, and the mark. Doing
+either again finds nothing more.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from commerce.campaigns.shop import Sending
+from commerce.privacy import Known
 from functions.common import ledger, privacy, telemetry
 from functions.common.aws import client
 from functions.common.environment import optional, setting
@@ -38,7 +40,8 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     if stored.customer_id is not None:
         if not last:
             ledger.unsubscribe(dynamodb, tables.letters, stored.customer_id, datetime.now(UTC))
-        found = erase(dynamodb, tables, stored.customer_id, keep_mark=not last)
+        known = Known.model_validate_json(stored.known or "{}")
+        found = erase(dynamodb, tables, stored.customer_id, known, keep_mark=not last)
         privacy.tell(dynamodb, tables.campaigns, stored, found)
         log.info("erased", request_id=request_id, last=last, items=sum(found.values()))
     sending = Sending.model_validate_json(optional("SENDING", "{}"))

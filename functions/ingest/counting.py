@@ -53,9 +53,9 @@ def add(dynamodb: Any, table: str, counts: Counts, *, now: datetime) -> int:
                 total += len(messages)
                 for message in messages:
                     del pending[message]
-    if pending:
-        raise ContendedError(f"{len(pending)} orders could not be counted after {ATTEMPTS} attempts")
-    return total
+        if not pending:
+            return total
+    raise ContendedError(f"{len(pending)} orders could not be counted after {ATTEMPTS} attempts")
 
 
 def _uncounted(dynamodb: Any, table: str, pending: dict[str, OrderCount]) -> dict[str, OrderCount]:

@@ -15,7 +15,7 @@ from functions.common.aws import client
 from functions.common.dynamodb import IncompleteError
 from functions.common.environment import setting
 from functions.common.http import Answer, ApiError, answer, answering
-from functions.ingest import body, counting
+from functions.ingest import body, counting, sessions
 from functions.ingest.auth import Keys
 from functions.ingest.logic import Sorted, sort
 
@@ -78,6 +78,18 @@ def _deliver(result: Sorted, now: datetime) -> None:
         firehose.put(stream, setting("REJECTED_STREAM"), result.refused)
     if result.counts:
         counting.add(client("dynamodb"), setting("COUNTERS_TABLE"), result.counts, now=now)
+    if result.actions:
+        _keep_actions(result, now)
+
+
+def _keep_actions(result: Sorted, now: datetime) -> None:
+    """Never fails the delivery: the lake has the events, and whoever sent them has done their part."""
+    try:
+        dynamodb = client("dynamodb", read_timeout=1.0, attempts=2)
+        sessions.add(dynamodb, setting("COUNTERS_TABLE"), result.actions, now=now)
+    except Exception as error:  # noqa: BLE001 (whatever it is, the events are safe)
+        metrics.add_metric("SessionFailures", MetricUnit.Count, 1)
+        log.warning("latest actions not kept", reason=type(error).__name__, cause=_code(error))
 
 
 def _tell(result: Sorted, *, batch: bool) -> Answer:

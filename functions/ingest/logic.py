@@ -10,8 +10,10 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import to_json
 
+from commerce import actions
 from commerce.counters import OrderCount, counts
 from commerce.events import Event, lake_row, parse, reasons
+from functions.common.actions import Told, instant
 
 MAX_ROW_BYTES = 256_000
 """Firehose takes records up to 1,000 KiB and Athena lines up to some MB; an event beyond this is not one."""
@@ -41,6 +43,8 @@ class Sorted:
     rejections: list[Rejection] = field(default_factory=list)
     counts: list[tuple[str, OrderCount]] = field(default_factory=list)
     """What the accepted ones add to the counters, by message id."""
+    actions: dict[tuple[str, str], list[Told]] = field(default_factory=dict)
+    """What they tell of visitors' actions, by (pk, sk) of the visitor's item."""
 
 
 def sort(messages: list[Any], *, received_at: datetime, sent_at: datetime | None, source: str) -> Sorted:
@@ -69,6 +73,7 @@ def sort(messages: list[Any], *, received_at: datetime, sent_at: datetime | None
             continue
         out.lines.append(line)
         _count(out, event)
+        _note(out, event)
     return out
 
 
@@ -101,6 +106,15 @@ def _count(out: Sorted, event: Event) -> None:
     count = counts(event)
     if count is not None:
         out.counts.append((event.message_id, count))
+
+
+def _note(out: Sorted, event: Event) -> None:
+    done = actions.actions(event)
+    visitor = actions.key(event) if done else None
+    if visitor is not None:
+        products = [action.product_id for action in done]
+        told = Told(instant(event.timestamp), event.message_id, done[0].kind, products)
+        out.actions.setdefault(visitor, []).append(told)
 
 
 def _refuse(out: Sorted, index: int, message: Any, why: list[str], received_at: datetime, source: str) -> None:

@@ -56,9 +56,12 @@ def check(new: NewTemplate) -> Checked:
 
 
 def examples(*, only_always: bool = False) -> dict[str, Any]:
-    """The catalogue's made-up values, nested: of every variable, or of those that every customer has."""
-    known = names.catalogue().values()
-    return nested({v.name: v.example for v in known if v.always or not only_always})
+    """The catalogue's made-up values, nested: of every variable, or of those that every customer has.
+
+    Every customer has a list of products, and some an empty one.
+    """
+    known = [v for v in names.catalogue().values() if v.always or not only_always]
+    return nested({v.name: [] if only_always and v.type == "list of products" else v.example for v in known})
 
 
 def check_subject(subject: str) -> list[Problem]:

@@ -21,7 +21,7 @@ class FilterError(ValueError):
 
 
 def text(value: object) -> str:
-    """As a letter shows it: nothing for what is absent, a list joined by commas, `10` for 10.0."""
+    """As a letter shows it: nothing for what is absent, a list joined by commas, a product by name, `10` for 10.0."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -30,6 +30,8 @@ def text(value: object) -> str:
         return str(int(value))
     if isinstance(value, int | float):
         return str(value)
+    if isinstance(value, dict):
+        return text(value.get("name"))
     if isinstance(value, Sequence):
         return ", ".join(text(part) for part in value)
     return ""

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from liquid import BoundTemplate
+from liquid import BoundTemplate, RenderContext
 
 from commerce.campaigns.template import RenderedLetter, TemplateVersion
-from functions.letters.dialect import DialectError, parse
+from functions.letters.dialect import DialectError, expressions, parse
+from functions.letters.names import paths
 from functions.letters.text import text_template, tidy
 from functions.letters.values import one_line
 
@@ -43,6 +44,16 @@ class LetterTemplate:
     def of(cls, subject: str, html: str) -> Self:
         """The same from a subject and compiled HTML. Raises `DialectError`."""
         return cls(parse(subject, html=False), parse(html, html=True), parse(text_template(html), html=False))
+
+    def uses(self, root: str) -> bool:
+        """Whether a value at or below `root`, such as `offer`, is shown or asked for anywhere in the letter."""
+        found = (
+            path
+            for template in (self.subject, self.html)
+            for expression in expressions(template.nodes, RenderContext(template))
+            for path in paths(expression)
+        )
+        return any(path.path[0] == root for path in found)
 
     def render(self, values: Mapping[str, Any]) -> RenderedLetter:
         """The letter that says `values` (`letter_values`). Raises `LetterError`."""

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
 from commerce.campaigns.offer import OfferDefinition
 from commerce.campaigns.shop import Sender
+from commerce.campaigns.variables import RECOMMENDATIONS
 
 MAX_TEXT = 300
 MAX_NAME = 60
 MAX_LIST = 10
+MAX_PRODUCTS = 6
 # Control characters, line and paragraph separators, lone surrogates, and marks that turn the direction of what follows.
 _UNSEEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]+"
@@ -37,11 +39,12 @@ def letter_values(
     offer: OfferDefinition | None = None,
     code: str | None = None,
     expires_on: date | None = None,
+    recommendations: Iterable[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """Values of every variable that is known, nested as they are named; what is not known is not there.
 
     `scores` are answers by family, as the score routes give them. `code` and `expires_on` are those of the customer's
-    own coupon of `offer`.
+    own coupon of `offer`. `recommendations` are items of an answer; one without a name is not shown.
     """
     known: dict[str, Any] = {
         "customer": _customer(traits or {}, country),
@@ -53,7 +56,7 @@ def letter_values(
         "links": {"unsubscribe": unsubscribe},
         "campaign": {"name": one_line(campaign_name)},
         "scores": {family: _score(answer) for family, answer in (scores or {}).items()},
-        "recommendations": [],
+        RECOMMENDATIONS: [product for item in recommendations if (product := _product(item))][:MAX_PRODUCTS],
     }
     if offer is not None:
         known["offer"] = _offer(offer, sender, code, expires_on)
@@ -81,6 +84,13 @@ def _score(answer: Mapping[str, Any]) -> dict[str, Any]:
     if said := [reason for reason in reasons if reason][:MAX_LIST]:
         found["reasons"] = said
     return found
+
+
+def _product(item: Mapping[str, Any]) -> dict[str, str]:
+    """Of an item its words; nothing of one that has no name, as a letter has nothing else to call it by."""
+    name = one_line(str(item.get("name") or ""))
+    words = {part: one_line(str(item.get(part) or "")) for part in ("reason", "product_id")}
+    return {"name": name} | words if name else {}
 
 
 def _offer(offer: OfferDefinition, sender: Sender, code: str | None, expires_on: date | None) -> dict[str, Any]:

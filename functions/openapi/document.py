@@ -9,8 +9,8 @@ from pydantic.json_schema import models_json_schema
 
 from commerce.events import PROPERTIES, Track
 from commerce.families import discover
-from functions.openapi import campaigns, events, offers, privacy, scores, templates
-from functions.openapi.parts import NO_KEY, Json, Use, gateway
+from functions.openapi import campaigns, events, offers, privacy, questions, scores, templates
+from functions.openapi.parts import NO_KEY, Json, OneOf, Use, gateway
 from functions.openapi.tracking import message_model
 
 REFERENCE = "#/components/schemas/{model}"
@@ -19,7 +19,7 @@ VERSION = "1"
 
 def build() -> Json:
     """The whole document."""
-    sections = [module.section() for module in (events, scores, campaigns, templates, offers, privacy)]
+    sections = [module.section() for module in (events, scores, questions, campaigns, templates, offers, privacy)]
     paths: Json = {}
     for section in sections:
         paths |= section.paths
@@ -29,7 +29,7 @@ def build() -> Json:
     references, schemas = _schemas([*_uses(paths), *answers.values(), *properties.values()])
     # An answer of each family in its own shape; a family that is added later may be met by an older client.
     schemas["CustomerScores"]["properties"]["scores"] |= {
-        "properties": {f.name: references[answers[f.name]] for f in discover().values() if f.entity == "customer"},
+        "properties": {f.name: references[answers[f.name]] for f in discover().values() if f.scored},
     }
     # Names of events are data, which JSON Schema cannot branch on readably: the catalogue stands beside the schema.
     for model in (Track, message_model("track")):
@@ -39,7 +39,7 @@ def build() -> Json:
         "info": {
             "title": "Shopkeeper",
             "version": VERSION,
-            "description": "Events in, as Segment's tracking API takes them; what the models say of a customer out; "
+            "description": "Events in, as Segment's tracking API takes them; what the models say and answer out; "
             "campaigns that act on it.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
@@ -67,6 +67,8 @@ def _schemas(uses: list[Use]) -> tuple[dict[Use, Json], Json]:
 def _uses(tree: Any) -> Iterator[Use]:
     if isinstance(tree, Use):
         yield tree
+    elif isinstance(tree, OneOf):
+        yield from tree.of.values()
     elif isinstance(tree, dict):
         for value in tree.values():
             yield from _uses(value)
@@ -78,6 +80,10 @@ def _uses(tree: Any) -> Iterator[Use]:
 def _with_references(tree: Any, references: dict[Use, Json]) -> Any:
     if isinstance(tree, Use):
         return references[tree]
+    if isinstance(tree, OneOf):
+        mapping = {value: references[use]["$ref"] for value, use in tree.of.items()}
+        choices = [references[use] for use in tree.of.values()]
+        return {"oneOf": choices, "discriminator": {"propertyName": tree.by, "mapping": mapping}}
     if isinstance(tree, dict):
         return {key: _with_references(value, references) for key, value in tree.items()}
     if isinstance(tree, list):

@@ -28,6 +28,14 @@ class Use:
 
 
 @dataclass(frozen=True, slots=True)
+class OneOf:
+    """One of several schemas, told apart by what the field `by` says."""
+
+    by: str
+    of: Mapping[str, Use]
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """The routes of one tag."""
 

@@ -29,7 +29,11 @@ def section() -> Section:
         "batchGetScores",
         "What the models say of up to 100 customers.",
         body=body(BatchGetRequest),
-        answers={"200": answer("in the order asked, each customer once", BatchGetResponse)} | errors,
+        answers={
+            "200": answer("in the order asked, each customer once", BatchGetResponse),
+            **errors,
+            "413": error("more than 500 KB"),
+        },
     )
     paths = {"/v1/customers/{id}/scores": {"get": one}, "/v1/scores:batchGet": {"post": many}}
     return Section("scores", "what the models say", paths)

@@ -84,6 +84,7 @@ def plan(
         run_id=run.run_id,
         as_of=as_of,
         mode=family.mode,
+        publishes=family.publishes,
         engine=places.engine,
         environment=environment,
         hyperparameters={"family": family.name, "as_of": as_of.isoformat(), "parameters": chosen},

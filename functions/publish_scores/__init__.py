@@ -1,1 +1,1 @@
-"""Writes one file of batch scores to the score table, under the new version."""
+"""Writes one file of batch scores, or of profiles, to the score table, under the new version."""

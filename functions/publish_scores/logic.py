@@ -1,8 +1,9 @@
-"""From a file of scores to rows of the table. Pure."""
+"""From a file of scores, or of profiles, to rows of the table. Pure."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -26,19 +27,28 @@ def rows(family: Family, version: str, chunk: Chunk, content: bytes, *, now: dat
     for number, line in enumerate(content.splitlines(), start=1):
         try:
             entity_id, answer = stored(family, version, line)
+            row = score_rows.row(family.name, entity_id, version, answer, expires)
         except ValidationError as error:
             where = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_url=False))
             raise InvalidScoresError(f"{chunk.key}, line {number}: {where}") from error
+        except score_rows.TooLargeError as error:
+            raise InvalidScoresError(f"{chunk.key}, line {number}: {error}") from error
         if entity_id in items:
             raise InvalidScoresError(f"{chunk.key}, line {number}: the same {family.entity} twice")
-        items[entity_id] = score_rows.row(family.name, entity_id, version, answer, expires)
+        items[entity_id] = row
     if len(items) != chunk.rows:
         raise InvalidScoresError(f"{chunk.key} has {len(items)} rows, but its manifest says {chunk.rows}")
     return list(items.values())
 
 
-def stored(family: Family, version: str, line: bytes) -> tuple[str, dict[str, object]]:
-    """(entity, answer) of one line, the answer marked with the version and checked against the family's spec."""
+def stored(family: Family, version: str, line: bytes) -> tuple[str, dict[str, Any]]:
+    """(entity, what is stored) of one line: an answer marked with the version, a profile as the job wrote it.
+
+    Either is checked against the family's spec.
+    """
     score = StoredScore.model_validate_json(line)
+    if family.route is not None:
+        family.route.profile.model_validate(score.answer)
+        return score.entity_id, score.answer
     marked = score.answer | {"source": "model", "version": version}
     return score.entity_id, family.answer.model_validate(marked).model_dump(mode="json")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import batched
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -11,6 +12,7 @@ from commerce.families import family
 from commerce.family import Family
 from commerce.scores import Chunk, StoredScore
 from functions.common import endpoints, objects, score_rows, telemetry
+from functions.common.asking import MOST_INSTANCES
 from functions.common.aws import client
 from functions.common.backoff import pause
 from functions.common.dynamodb import batch_get
@@ -32,17 +34,18 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """The Lambda function."""
     run = Run.model_validate(event["run"])
     spec = family(run.family)
-    rehearse = {"table": _table, "endpoint": _endpoint}[run.mode]
-    checked = rehearse(spec, run, event["version"], event["model_uri"])
+    checked = _published(spec, run, event["version"]) if run.publishes else 0
+    if run.mode == "endpoint":
+        checked += _endpoint(spec, run, event["version"], event["model_uri"])
     log.info("rehearsed", run_id=run.run_id, version=event["version"], checked=checked)
     return {"checked": checked}
 
 
-def _table(spec: Family, run: Run, version: str, _model_uri: str) -> int:
+def _published(spec: Family, run: Run, version: str) -> int:
     """The table gives back what the batch job wrote, for a sample of the first and the last file."""
     chunks = [chunk for chunk in _MANIFEST.validate_json(objects.read(run.keys.manifest)) if chunk.rows]
     if not chunks:
-        raise RehearsalError(f"{run.keys.manifest} lists no scores: nobody would get an answer of version {version}")
+        raise RehearsalError(f"{run.keys.manifest} lists nothing: nobody would get an answer of version {version}")
     expected: dict[str, dict[str, Any]] = {}
     for chunk in dict.fromkeys((chunks[0].key, chunks[-1].key)):
         for line in sample(objects.read(objects.beside(run.keys.manifest, chunk)).splitlines()):
@@ -55,7 +58,7 @@ def _table(spec: Family, run: Run, version: str, _model_uri: str) -> int:
         actual = found.get(f"{spec.name}#{entity_id}")
         if actual is None:
             raise RehearsalError(f"no row of version {version} for the sample's number {position}")
-        written = spec.answer.model_validate(answer).model_dump(mode="json")
+        written = answer if spec.route else spec.answer.model_validate(answer).model_dump(mode="json")
         if wrong := difference(written, actual):
             raise RehearsalError(f"the sample's number {position} differs: {wrong}")
     return len(expected)
@@ -66,7 +69,8 @@ def _endpoint(spec: Family, run: Run, version: str, model_uri: str) -> int:
     golden = _GOLDEN.validate_json(objects.read(run.keys.golden))
     if not golden:
         raise RehearsalError(f"{run.keys.golden} holds no golden request: version {version} cannot be rehearsed")
-    answers = _ask(spec, version, model_uri, [one.instance for one in golden])
+    groups = batched((one.instance for one in golden), MOST_INSTANCES)
+    answers = [answer for group in groups for answer in _ask(spec, version, model_uri, list(group))]
     for position, (one, actual) in enumerate(zip(golden, answers, strict=True)):
         if wrong := difference(one.answer, actual):
             raise RehearsalError(f"golden request {position} differs: {wrong}")

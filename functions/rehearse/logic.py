@@ -19,7 +19,7 @@ class RehearsalError(Exception):
 
 
 class Golden(BaseModel):
-    """A request whose answer the evaluation recorded."""
+    """A request whose answer the evaluation recorded: features of a row, or a question with what is known."""
 
     instance: dict[str, Any]
     answer: dict[str, Any]

@@ -1,12 +1,15 @@
 """Changes what is live: `{"action", "family", "version", "share"?}`, from the workflow and from the command line.
 
 `release`, `canary`, `roll_back` → `{"family", "champion", "challenger", "previous", "share", "since", "revision"}`;
-`check` → `{"healthy", "reasons"}`.
+`check` → `{"healthy", "reasons"}`. An alarm of a family's endpoint that is raised calls it too, with CloudWatch's own
+event: the challenger is taken back, whether it is a canary or one side of an A/B test.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -19,7 +22,15 @@ from functions.common.aws import client
 from functions.common.backoff import pause
 from functions.common.environment import setting
 from functions.common.releases import Pointer
-from functions.release.logic import Command, canary, released, rolled_back, with_artifacts
+from functions.release.logic import (
+    Command,
+    Raised,
+    canary,
+    released,
+    rolled_back,
+    with_artifacts,
+    without_challenger,
+)
 
 ATTEMPTS = 6
 
@@ -33,6 +44,8 @@ class ContendedError(Exception):
 @log.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """The Lambda function."""
+    if "alarmData" in event:
+        return take_back(Raised.model_validate(event)).model_dump(mode="json")
     command = Command.model_validate(event)
     spec = family(command.family)
     if command.action == "check":
@@ -41,26 +54,34 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     if command.action != "roll_back":
         arn = context.invoked_function_arn
         artifacts[command.version] = registry.approved_artifact(client("sagemaker"), spec, command.version, arn)
-    release = change(command, artifacts)
+    release = change(spec.name, partial(_decide, command), artifacts)
     log.info("moved", action=command.action, family=spec.name, version=command.version, revision=release.revision)
     return release.model_dump(mode="json")
 
 
-def change(command: Command, artifacts: dict[str, str]) -> Release:
-    """Read, decide, write if nobody wrote in between; else again. Raises `ContendedError`."""
+def take_back(alarm: Raised) -> Release:
+    """Nobody sees the family's challenger any more; a champion stays, and so does the alarm, which tells people."""
+    spec = family(alarm.family(setting("ENDPOINT_PREFIX")))
+    release = change(spec.name, without_challenger, {})
+    log.warning("challenger taken back", alarm=alarm.name, family=spec.name, revision=release.revision)
+    return release
+
+
+def change(name: str, decide: Callable[[Release, datetime], Release], artifacts: dict[str, str]) -> Release:
+    """Read the family's pointer, decide, write if nobody wrote in between; else again. Raises `ContendedError`."""
     dynamodb, table = client("dynamodb"), setting("RELEASES_TABLE")
     for attempt in range(ATTEMPTS):
         now = datetime.now(UTC)
-        stored = releases.read(dynamodb, table, command.family)
-        old = stored or Pointer(Release(family=command.family, since=now))
-        new = _decide(command, old.release, now)
+        stored = releases.read(dynamodb, table, name)
+        old = stored or Pointer(Release(family=name, since=now))
+        new = decide(old.release, now)
         pointer = with_artifacts(new, old.artifacts | artifacts)
         if new == old.release and pointer.artifacts == old.artifacts:
             return new
         if _write(dynamodb, table, pointer, None if stored is None else stored.release.revision):
             return new
         pause(attempt)
-    raise ContendedError(f"the release of {command.family} changed {ATTEMPTS} times while it was being changed")
+    raise ContendedError(f"the release of {name} changed {ATTEMPTS} times while it was being changed")
 
 
 def check(spec: Family, version: str) -> dict[str, Any]:

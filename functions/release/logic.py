@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AliasPath, BaseModel, ConfigDict, Field
 
 from commerce.release import Release
 from functions.common.releases import Pointer
@@ -22,6 +22,16 @@ class Command(BaseModel):
     family: str
     version: Version
     share: float = Field(default=0.1, gt=0, lt=1, description="of the customers that see a canary")
+
+
+class Raised(BaseModel):
+    """What CloudWatch says of an alarm that is raised."""
+
+    name: str = Field(validation_alias=AliasPath("alarmData", "alarmName"))
+
+    def family(self, prefix: str) -> str:
+        """Of alarms called `<prefix>-<family>-<what>`; no family's name has a hyphen."""
+        return self.name.removeprefix(f"{prefix}-").partition("-")[0]
 
 
 def released(old: Release, version: str, now: datetime) -> Release:
@@ -50,6 +60,11 @@ def rolled_back(old: Release, version: str, now: datetime) -> Release:
     if old.champion == version:
         return _next(old, now, champion=old.previous, challenger=None, share=0.0, previous=None)
     return old
+
+
+def without_challenger(old: Release, now: datetime) -> Release:
+    """The challenger, whichever it is, is dropped."""
+    return old if old.challenger is None else _next(old, now, challenger=None, share=0.0)
 
 
 def with_artifacts(release: Release, known: dict[str, str]) -> Pointer:

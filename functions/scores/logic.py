@@ -15,6 +15,7 @@ from commerce.counters import CustomerState
 from commerce.family import Family
 from commerce.release import arm
 from commerce.scores import BatchGetResponse, CustomerScores
+from functions.common.attempt import Failed, attempt
 from functions.common.releases import Pointer
 
 Answers = dict[tuple[str, str], dict[str, Any]]
@@ -60,7 +61,7 @@ def score(
     *,
     parameters: Callable[[Family], BaseModel],
     now: datetime,
-    failed: Callable[[str, Exception], None],
+    failed: Failed,
 ) -> Scored:
     """Every customer's answer of every family: the model's of the customer's arm, else the baseline's.
 
@@ -71,24 +72,24 @@ def score(
     lacking = list(dict.fromkeys(c for c in customers for f in families if (f.name, c) not in answers))
     states: Mapping[str, CustomerState] = {}
     if lacking:
-        states = _attempt(lambda: storage.states(lacking), "counters", failed) or {}
+        states = attempt(lambda: storage.states(lacking), "counters", failed) or {}
     results: list[CustomerScores] = []
     for customer in customers:
         scores = {}
         for family in families:
             answer = answers.get((family.name, customer))
             if answer is None:
-                answer = family.baseline(states.get(customer), now, parameters(family)).model_dump(mode="json")
+                answer = _plain(family, states.get(customer), parameters(family), now)
             scores[family.name] = answer
         results.append(CustomerScores(customer_id=customer, generated_at=now, scores=scores))
     return Scored(results, len(customers) * len(families) - len(answers))
 
 
 def _versions(
-    storage: Storage, customers: list[str], families: list[Family], failed: Callable[[str, Exception], None]
+    storage: Storage, customers: list[str], families: list[Family], failed: Failed
 ) -> dict[tuple[str, str], tuple[str, str]]:
     """(family, customer) → (version, artifact) of the customer's arm."""
-    pointers = _attempt(lambda: storage.pointers([f.name for f in families]), "releases", failed) or {}
+    pointers = attempt(lambda: storage.pointers([f.name for f in families]), "releases", failed) or {}
     found: dict[tuple[str, str], tuple[str, str]] = {}
     for name, pointer in pointers.items():
         for customer in customers:
@@ -102,18 +103,18 @@ def _models(
     storage: Storage,
     families: list[Family],
     versions: dict[tuple[str, str], tuple[str, str]],
-    failed: Callable[[str, Exception], None],
+    failed: Failed,
 ) -> Answers:
     stored = {family.name for family in families if family.mode == "table"}
     wanted = [(name, customer, v) for (name, customer), (v, _) in versions.items() if name in stored]
     answers: Answers = {}
     if wanted:
-        answers |= _attempt(lambda: storage.rows(wanted), "scores", failed) or {}
+        answers |= attempt(lambda: storage.rows(wanted), "scores", failed) or {}
     for family in families:
         if family.mode == "endpoint":
             for (version, artifact), members in _arms(family, versions).items():
                 ask = partial(storage.infer, family, version, artifact, members)
-                answers |= _attempt(ask, family.name, failed) or {}
+                answers |= attempt(ask, family.name, failed) or {}
     return answers
 
 
@@ -126,9 +127,7 @@ def _arms(family: Family, versions: dict[tuple[str, str], tuple[str, str]]) -> d
     return arms
 
 
-def _attempt[T](call: Callable[[], T], what: str, failed: Callable[[str, Exception], None]) -> T | None:
-    try:
-        return call()
-    except Exception as error:  # noqa: BLE001 - whatever fails, the baseline still answers
-        failed(what, error)
-        return None
+def _plain(family: Family, state: CustomerState | None, parameters: BaseModel, now: datetime) -> dict[str, Any]:
+    if family.baseline is None:
+        raise ValueError(f"family {family.name} answers on a route of its own, not on the score routes")
+    return family.baseline(state, now, parameters).model_dump(mode="json")

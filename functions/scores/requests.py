@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,14 +12,16 @@ from pydantic import TypeAdapter, ValidationError
 from commerce.families import discover
 from commerce.family import Family
 from commerce.scores import BatchGetRequest, EntityId
-from functions.common.http import ApiError
+from functions.common.http import ApiError, body, wrong
 
+MAX_BYTES = 500_000
+"""Far above a hundred customers' ids."""
 _ENTITY: TypeAdapter[str] = TypeAdapter(EntityId)
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Customers, each once, in the order asked; families of customers."""
+    """Customers, each once, in the order asked; families that the score routes answer of."""
 
     customers: list[str]
     families: list[Family]
@@ -53,23 +53,16 @@ def _one(event: Mapping[str, Any]) -> Asked:
 
 
 def _batch(event: Mapping[str, Any]) -> Asked:
-    body = event.get("body") or ""
     try:
-        data = base64.b64decode(body, validate=True) if event.get("isBase64Encoded") else body.encode()
-        request = BatchGetRequest.model_validate_json(data)
+        request = BatchGetRequest.model_validate_json(body(event, MAX_BYTES))
     except ValidationError as error:
-        wrong = "; ".join(
-            f"{'.'.join(map(str, e['loc'])) or 'body'}: {e['msg']}" for e in error.errors(include_url=False)
-        )
-        raise ApiError(400, "invalid_request", wrong) from None
-    except (binascii.Error, UnicodeEncodeError):
-        raise ApiError(400, "invalid_request", "the body is not JSON text") from None
+        raise ApiError(400, "invalid_request", wrong(error)) from None
     return Asked(list(dict.fromkeys(request.customer_ids)), families(request.families), batch=True)
 
 
 def families(names: list[str] | None) -> list[Family]:
-    """Families that answer for customers: those named, each once, or all."""
-    known = {name: spec for name, spec in discover().items() if spec.entity == "customer"}
+    """Families that the score routes answer of: those named, each once, or all."""
+    known = {name: spec for name, spec in discover().items() if spec.scored}
     if names is None:
         return list(known.values())
     unknown = sorted(set(names) - set(known))

@@ -2,50 +2,30 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from commerce.counters import CustomerState
 from commerce.family import Family
-from functions.common import counters, endpoints, releases, score_rows
+from functions.common import counters, endpoints, score_rows
 from functions.common.aws import client
 from functions.common.dynamodb import batch_get
 from functions.common.environment import setting
+from functions.common.pointers import READ_SECONDS, Pointers
 from functions.common.releases import Pointer
 from functions.scores.logic import Answers
-
-POINTER_SECONDS = 3.0
-"""A release or rollback is seen by every execution environment this soon."""
-READ_SECONDS = 1.0
-"""How long unprocessed keys are asked for again before the baseline answers."""
 
 
 @dataclass
 class AwsStorage:
-    """`Storage` on AWS; pointers are remembered for a few seconds, and longer where they cannot be read."""
+    """`Storage` on AWS; one object for the life of an execution environment, as it remembers pointers for seconds."""
 
-    clock: Callable[[], float] = time.monotonic
-    _pointers: dict[str, Pointer] = field(default_factory=dict)
-    _asked: frozenset[str] = frozenset()
-    _fresh_until: float = 0.0
+    _pointers: Pointers = field(default_factory=Pointers)
 
     def pointers(self, families: Iterable[str]) -> Mapping[str, Pointer]:
         """Release pointers of the families that have one."""
-        names = frozenset(families)
-        if self.clock() >= self._fresh_until or not names <= self._asked:
-            names |= self._asked
-            keys = [releases.key(name) for name in sorted(names)]
-            try:
-                items = batch_get(_dynamodb(), setting("RELEASES_TABLE"), keys, seconds=READ_SECONDS)
-            except Exception:
-                if names <= self._asked:
-                    return self._pointers
-                raise
-            self._pointers = {item["pk"]["S"]: releases.from_item(item) for item in items}
-            self._asked, self._fresh_until = names, self.clock() + POINTER_SECONDS
-        return self._pointers
+        return self._pointers.read(_dynamodb(), setting("RELEASES_TABLE"), families)
 
     def rows(self, wanted: list[tuple[str, str, str]]) -> Answers:
         """Stored answers by (family, customer, version)."""

@@ -21,7 +21,13 @@ from functions.templates.storage import AwsStorage, NotSentError
 
 log = telemetry.logger("templates")
 metrics = telemetry.metrics("templates")
-storage = AwsStorage()
+
+
+def _without(what: str, error: Exception) -> None:
+    log.warning("a letter goes without recommendations", what=what, error=type(error).__name__)
+
+
+storage = AwsStorage(_without)
 
 
 @log.inject_lambda_context(clear_state=True)

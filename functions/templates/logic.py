@@ -20,9 +20,11 @@ from commerce.campaigns.template import (
     TemplateSummary,
     TemplateVersion,
 )  # fmt: skip
+from commerce.campaigns.variables import RECOMMENDATIONS
 from functions.common.http import ApiError
 from functions.letters.check import check, check_subject, examples
 from functions.letters.message import message
+from functions.letters.recommending import Items
 from functions.letters.render import LetterError, LetterTemplate
 from functions.letters.values import letter_values
 
@@ -64,6 +66,10 @@ class Storage(Protocol):
 
     def scores(self, customer_id: str) -> dict[str, dict[str, Any]]:
         """Answers by family."""
+        ...
+
+    def recommendations(self, customer_id: str) -> Items:
+        """What the customer's letter would recommend; nothing where that cannot be told."""
         ...
 
     def send(self, message: bytes) -> str:
@@ -117,9 +123,11 @@ def preview(storage: Storage, sender: Sender, id_: str, asked: PreviewRequest, n
     if subject is not None and (wrong := [p for p in check_subject(subject) if p.severity == "error"]):
         raise ApiError(422, "invalid_subject", wrong[0].message, details={"problems": [p.model_dump() for p in wrong]})
     offer_id = asked.offer_id or (arm.offer_id if arm else None)
-    values, invented = _values(storage, sender, campaign, asked.customer_id, offer_id, now.date())
     try:
-        letter = LetterTemplate.compile(template, subject).render(values)
+        compiled = LetterTemplate.compile(template, subject)
+        recommend = storage.recommendations if compiled.uses(RECOMMENDATIONS) else _nothing
+        values, invented = _values(storage, sender, campaign, asked.customer_id, offer_id, now.date(), recommend)
+        letter = compiled.render(values)
     except LetterError as error:
         raise ApiError(422, "not_renderable", str(error)) from None
     return letter.model_copy(update={"made_up": [name for name in template.variables if _is_below(name, invented)]})
@@ -150,7 +158,13 @@ def _arm(campaign: Campaign | None, template_id: str) -> Arm | None:
 
 
 def _values(
-    storage: Storage, sender: Sender, campaign: Campaign | None, customer_id: str | None, offer_id: str | None, on: date
+    storage: Storage,
+    sender: Sender,
+    campaign: Campaign | None,
+    customer_id: str | None,
+    offer_id: str | None,
+    on: date,
+    recommend: Callable[[str], Items],
 ) -> tuple[dict[str, Any], set[str]]:
     """What the letter says, and which names, or groups of names, of it are made up."""
     offer = storage.offer(offer_id) if offer_id is not None else None
@@ -160,6 +174,7 @@ def _values(
     scores = storage.scores(customer_id) if customer_id is not None and member is None else {}
     if customer_id is not None and member is None and not scores:
         raise ApiError(404, "unknown_customer", f"there are no scores of customer {customer_id!r}")
+    customer = member.customer_id if member else customer_id
     values = letter_values(
         sender=sender,
         campaign_name=campaign.definition.name if campaign else "",
@@ -170,15 +185,22 @@ def _values(
         offer=offer,
         code=SAMPLE_CODE,
         expires_on=on + timedelta(days=offer.valid_days) if offer else None,
+        recommendations=recommend(customer) if customer is not None else (),
     )
     invented = {"links.unsubscribe", "offer.code"}
     if member is None:
         made_up = examples()
         known = {"scores"} if scores else set()
-        stand_in = {"customer", "campaign", "offer", "scores"} - known - ({"offer"} if offer else set())
+        known |= {"offer"} if offer else set()
+        known |= {RECOMMENDATIONS} if customer is not None else set()
+        stand_in = {"customer", "campaign", "offer", "scores", RECOMMENDATIONS} - known
         values |= {name: made_up[name] for name in stand_in}
         invented |= stand_in
     return values, invented
+
+
+def _nothing(_customer_id: str) -> Items:
+    return []
 
 
 def _member(storage: Storage, campaign: Campaign, customer_id: str | None) -> Member:

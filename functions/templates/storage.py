@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -16,12 +17,18 @@ from commerce.campaigns.template import TemplateSummary, TemplateVersion
 from commerce.families import discover
 from commerce.release import arm
 from functions.common import campaigns, releases, score_rows, templates
+from functions.common.asking_storage import AwsStorage as ModelStorage
+from functions.common.attempt import Failed
 from functions.common.aws import client
 from functions.common.dynamodb import batch_get
 from functions.common.environment import setting
+from functions.common.settings import parameters
+from functions.letters.recommending import Items, Recommender
 
 SAMPLE = "members/sample.jsonl"
 """Below the letters of a campaign's preview: up to ten members, a line each."""
+MODEL_SECONDS = 8.0
+"""How long somebody who looks at a letter waits for its recommendations."""
 
 
 class NotSentError(Exception):
@@ -30,7 +37,9 @@ class NotSentError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class AwsStorage:
-    """`Storage` on AWS."""
+    """`Storage` on AWS. `failed` is told (what failed, why) of what recommendations go without."""
+
+    failed: Failed
 
     def template(self, id_: str, version: int | None) -> TemplateVersion | None:
         """That version, or the newest."""
@@ -71,7 +80,7 @@ class AwsStorage:
     def scores(self, customer_id: str) -> dict[str, dict[str, Any]]:
         """Answers by family of the versions that the customer sees; only those kept in the score table."""
         dynamodb = client("dynamodb")
-        names = [family.name for family in discover().values() if family.entity == "customer"]
+        names = [family.name for family in discover().values() if family.scored]
         pointers = batch_get(dynamodb, setting("RELEASES_TABLE"), [releases.key(name) for name in names])
         live = [releases.from_item(item).release for item in pointers]
         seen = {release.family: arm(release, customer_id) for release in live}
@@ -79,6 +88,12 @@ class AwsStorage:
         rows = batch_get(dynamodb, setting("SCORES_TABLE"), list(keys.values()))
         families = {key["pk"]["S"]: name for name, key in keys.items()}
         return {families[row["pk"]["S"]]: score_rows.answer(row) for row in rows}
+
+    def recommendations(self, customer_id: str) -> Items:
+        """What the customer's letter would recommend."""
+        models = ModelStorage(seconds=MODEL_SECONDS)
+        recommend = Recommender(models, parameters, lambda: datetime.now(UTC), self.failed)
+        return recommend({customer_id: PREVIEW}).get(customer_id, [])
 
     def send(self, message: bytes) -> str:
         """Hand a test letter to the mail service and give its id. Raises `NotSentError`."""

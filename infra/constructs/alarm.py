@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 import aws_cdk as cdk
+import jsii
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 _COMPARE = cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
+
+
+@jsii.implements(cloudwatch.IAlarmAction)
+class Call:
+    """Calls `function`; a permission of the function's has to let CloudWatch's alarms do so.
+
+    CDK's own action would grant it where the function is, which is a stack that the alarm's depends on.
+    """
+
+    def __init__(self, function: lambda_.Function) -> None:
+        self._function = function
+
+    def bind(self, _scope: Construct, _alarm: cloudwatch.IAlarm) -> cloudwatch.AlarmActionConfig:
+        """What the alarm is told to do."""
+        return cloudwatch.AlarmActionConfig(alarm_action_arn=self._function.function_arn)
 
 
 class Alarms(Construct):
@@ -29,8 +46,9 @@ class Alarms(Construct):
         threshold: float = 1,
         periods: int = 1,
         points: int | None = None,
+        call: Call | None = None,
     ) -> cloudwatch.Alarm:
-        """Alarm when `metric` reaches `threshold` in `points` of `periods` periods."""
+        """Alarm when `metric` reaches `threshold` in `points` of `periods` periods; makes the `call` when it does."""
         id_ = "".join(part.title() for part in what.replace("_", "-").split("-"))
         alarm = cloudwatch.Alarm(
             self,
@@ -45,6 +63,8 @@ class Alarms(Construct):
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
         )
         alarm.add_alarm_action(self._action)  # pyright: ignore[reportArgumentType] (see infra/__init__.py)
+        if call is not None:
+            alarm.add_alarm_action(call)  # pyright: ignore[reportArgumentType] (see infra/__init__.py)
         alarm.add_ok_action(self._action)  # pyright: ignore[reportArgumentType] (see infra/__init__.py)
         self.made.append(alarm)
         return alarm

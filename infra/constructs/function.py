@@ -53,7 +53,7 @@ class Function(Construct):
 
     Of `environment` it gets the variables that `spec` says it reads. Most functions are invoked synchronously: API
     Gateway, Step Functions, or the poller of a queue waits for the answer and handles its failure. One that is invoked
-    by a schedule has nobody who waits: it needs `dead_letters`, which keep what it failed on.
+    by a schedule or an alarm has nobody who waits: it needs `dead_letters`, which keep what it failed on.
     """
 
     def __init__(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra import naming
@@ -20,8 +21,11 @@ def step_functions(
     settings: Settings,
     environment: Mapping[str, str],
     grants: Mapping[str, Sequence[Grant]],
+    dead_letters: Mapping[str, sqs.Queue] | None = None,
 ) -> list[Function]:
-    """The functions in the order of `specs`; `grants` by the spec's name."""
+    """The functions in the order of `specs`; `grants` by the spec's name, and `dead_letters` of those that something
+    calls without waiting for the answer.
+    """
     return [
         Function(
             scope,
@@ -30,6 +34,7 @@ def step_functions(
             spec=spec,
             environment=environment,
             grants=grants[spec.name],
+            dead_letters=(dead_letters or {}).get(spec.name),
         )
         for spec in specs
     ]

@@ -16,7 +16,7 @@ from infra.constructs.function import Function
 from infra.constructs.rest_api import STAGE, RestApi
 from infra.settings import Settings
 from infra.stacks import api_functions
-from infra.stacks.api_routes import ROUTES, TRACKING, WRITE_KEY
+from infra.stacks.api_routes import TRACKING, WRITE_KEY, routes
 from infra.stacks.base import ShopStack
 from infra.stacks.data import DataStack
 from infra.stacks.ingestion import IngestionStack
@@ -41,7 +41,7 @@ class ApiStack(ShopStack):
     ) -> None:
         super().__init__(scope, settings, "Api", "How apps and servers reach the shop")
         environment = api_functions.environment(self, settings, families, data, ingestion, letters)
-        may = api_functions.grants(self, settings, data, ingestion, models, letters)
+        may = api_functions.grants(self, settings, families, data, ingestion, models, letters)
         self.functions = [
             Function(
                 self,
@@ -55,7 +55,7 @@ class ApiStack(ShopStack):
         ]
         self.rest = RestApi(self, "Rest", settings=settings)
         self._tracking(ingestion)
-        self._routes()
+        self._routes(families)
         key = self.rest.key_and_plan(naming.name(settings.name, "server"))
         stage_arn = (
             f"arn:{self.partition}:apigateway:{self.region}::/restapis/{self.rest.api.rest_api_id}/stages/{STAGE}"
@@ -89,11 +89,12 @@ class ApiStack(ShopStack):
                 open_because=WRITE_KEY,
             )
 
-    def _routes(self) -> None:
+    def _routes(self, families: Mapping[str, Family]) -> None:
+        every = routes(families)
         functions = {each.spec.name: each.function for each in self.functions}
-        asked = dict.fromkeys(route.body for route in ROUTES if route.body)
+        asked = dict.fromkeys(route.body for route in every if route.body)
         models = {body: self.rest.model(body.__name__, body_schema(body)) for body in asked}
-        for route in ROUTES:
+        for route in every:
             in_path = {f"path.{name}": True for name in _IN_PATH.findall(route.path)}
             self.rest.route(
                 route.method,

@@ -10,8 +10,9 @@ from commerce.campaigns.places import PREVIEW, SAMPLE
 from commerce.family import Family
 from infra import access, naming
 from infra.access import Grant
-from infra.functions import CAMPAIGNS, CUSTOMERS, OPENAPI, SCORES, TEMPLATES, UNSUBSCRIBE, FunctionSpec
+from infra.functions import ASK, CAMPAIGNS, CUSTOMERS, OPENAPI, SCORES, TEMPLATES, UNSUBSCRIBE, FunctionSpec
 from infra.settings import Settings
+from infra.stacks.campaign_grants import asked_by_letters
 from infra.stacks.data import DataStack
 from infra.stacks.ingestion import IngestionStack
 from infra.stacks.letters import LettersStack
@@ -21,6 +22,7 @@ from infra.stacks.workflows import family_settings
 
 SPECS: dict[str, FunctionSpec] = {
     "Scores": SCORES,
+    "Ask": ASK,
     "OpenApi": OPENAPI,
     "Campaigns": CAMPAIGNS,
     "Templates": TEMPLATES,
@@ -65,6 +67,7 @@ def environment(
 def grants(
     stack: cdk.Stack,
     settings: Settings,
+    families: Mapping[str, Family],
     data: DataStack,
     ingestion: IngestionStack,
     models: ModelsStack,
@@ -80,7 +83,13 @@ def grants(
         SCORES.name: [
             *(access.items(table, "BatchGetItem") for table in (data.scores, data.releases, data.counters)),
             access.decrypt(data.key),
-            *([models.invoke_endpoints] if models.endpoints else []),
+            *models.asking(family for family in families.values() if family.scored),
+        ],
+        ASK.name: [
+            *(access.items(table, "BatchGetItem") for table in (data.scores, data.releases, data.counters)),
+            access.allow(["firehose:PutRecordBatch"], ingestion.events.arn),
+            access.decrypt(data.key),
+            *models.asking(family for family in families.values() if family.route),
         ],
         OPENAPI.name: [],
         CAMPAIGNS.name: [
@@ -95,7 +104,8 @@ def grants(
         ],
         TEMPLATES.name: [
             access.items(data.campaigns, "GetItem", "PutItem", "Query"),
-            *(access.items(table, "BatchGetItem") for table in (data.scores, data.releases)),
+            *(access.items(table, "BatchGetItem") for table in (data.scores, data.releases, data.counters)),
+            *models.asking(asked_by_letters(families)),
             reading(f"letters/*/{PREVIEW}/members/{SAMPLE}"),
             access.listing(data.lake_arn, "letters/*"),
             letters.mail.send,

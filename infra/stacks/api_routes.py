@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from commerce.campaigns.campaign import CampaignDefinition, NewCampaign
 from commerce.campaigns.lifecycle import ScheduleRequest
 from commerce.campaigns.offer import OfferDefinition
 from commerce.campaigns.template import NewTemplate, PreviewRequest, SendTestRequest
+from commerce.family import Family
 from commerce.scores import BatchGetRequest
-from infra.functions import CAMPAIGNS, CUSTOMERS, OPENAPI, SCORES, TEMPLATES, UNSUBSCRIBE, FunctionSpec
+from infra.functions import ASK, CAMPAIGNS, CUSTOMERS, OPENAPI, SCORES, TEMPLATES, UNSUBSCRIBE, FunctionSpec
 
 TRACKING = ("track", "identify", "page", "screen", "group", "alias", "batch")
 WRITE_KEY = (
@@ -27,6 +29,15 @@ LINK = (
     "Customers and their mail programs come by a link in a letter and have no key. The signed, expiring token in it is "
     "the whole right, to unsubscribe one customer and no more; the function checks it, and a GET changes nothing."
 )
+
+
+class QuestionBody(BaseModel):
+    """Any JSON object. API Gateway says of a body that fits none of a union's schemas no more than that.
+
+    The function says which questions there are, and what is wrong with this one.
+    """
+
+    model_config = ConfigDict(extra="allow")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +94,10 @@ ROUTES: tuple[Route, ...] = (
         for method in ("GET", "POST")
     ),
 )
+"""Those that do not depend on the families."""
+
+
+def routes(families: Mapping[str, Family]) -> tuple[Route, ...]:
+    """All of them: those above, and one for each family that answers questions of its own."""
+    asked = (Route("POST", f"v1/{name}", ASK, QuestionBody) for name, family in families.items() if family.route)
+    return (*ROUTES, *asked)

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
 from commerce.campaigns.places import MANIFEST
+from commerce.family import Family
 from infra import access, naming
 from infra.access import Grant
 from infra.stacks.data import DataStack
 from infra.stacks.letters import LettersStack
+from infra.stacks.models import ModelsStack
 
 _RUN = "A run's objects are named when it runs; the step reaches these files of any run, and nothing else."
+
+
+def asked_by_letters(families: Mapping[str, Family]) -> list[Family]:
+    """The families that letters ask."""
+    return [family for family in families.values() if family.route and family.route.letter]
 
 
 def job_grants(data: DataStack) -> list[Grant]:
@@ -31,7 +40,9 @@ def job_grants(data: DataStack) -> list[Grant]:
     ]
 
 
-def step_grants(data: DataStack, letters: LettersStack) -> dict[str, list[Grant]]:
+def step_grants(
+    families: Mapping[str, Family], data: DataStack, models: ModelsStack, letters: LettersStack
+) -> dict[str, list[Grant]]:
     """Grants by function: each step reads and writes exactly what it is there for."""
 
     def reading(pattern: str) -> Grant:
@@ -57,6 +68,8 @@ def step_grants(data: DataStack, letters: LettersStack) -> dict[str, list[Grant]
             access.items(
                 data.letters, "BatchGetItem", "GetItem", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"
             ),
+            *(access.items(table, "BatchGetItem") for table in (data.scores, data.releases, data.counters)),
+            *models.asking(asked_by_letters(families)),
             reading("campaigns/*/plan/*"),
             reading("letters/*/parts/*"),
             letters.mail.send,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from constructs import Construct
 
+from commerce.family import Family
 from infra import naming
 from infra.constructs.dead_letters import dead_letters
 from infra.constructs.function import Function
@@ -19,6 +22,7 @@ from infra.stacks.campaign_grants import job_grants, step_grants, workflow_grant
 from infra.stacks.data import DataStack
 from infra.stacks.letters import CAMPAIGN, LettersStack
 from infra.stacks.models import ModelsStack
+from infra.stacks.workflows import family_settings
 
 WATCH = "rate(5 minutes)"
 
@@ -30,6 +34,7 @@ class CampaignsStack(ShopStack):
         self,
         scope: Construct,
         settings: Settings,
+        families: Mapping[str, Family],
         data: DataStack,
         models: ModelsStack,
         letters: LettersStack,
@@ -40,12 +45,16 @@ class CampaignsStack(ShopStack):
             **letters.variables,
             "CAMPAIGNS_TABLE": data.campaigns.table_name,
             "LETTERS_TABLE": data.letters.table_name,
+            "SCORES_TABLE": data.scores.table_name,
+            "COUNTERS_TABLE": data.counters.table_name,
             "RELEASES_TABLE": data.releases.table_name,
             "LAKE_BUCKET": data.lake.bucket_name,
             "MODELS_BUCKET": data.models.bucket_name,
             "API_URL": api.url,
+            "ENDPOINT_PREFIX": naming.prefix(settings.name),
+            "FAMILY_SETTINGS": family_settings(settings, families),
         }
-        may = step_grants(data, letters)
+        may = step_grants(families, data, models, letters)
         steps = step_functions(self, CAMPAIGN_STEPS, settings=settings, environment=environment, grants=may)
         jobs = ContainerRole(
             self,

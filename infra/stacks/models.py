@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from aws_cdk import aws_ecr_assets as ecr_assets
 from aws_cdk import aws_sagemaker as sagemaker
@@ -49,6 +49,7 @@ class ModelsStack(ShopStack):
         if empties(settings.retention):
             EmptiedRegistry(self, "EmptiedRegistry", settings=settings, groups=list(self.groups.values()))
         self.endpoints = self._endpoints(families, data, asset)
+        self.asked = [name for name, family in families.items() if family.route]
         self.invoke_endpoints = access.allow(
             ["sagemaker:InvokeEndpoint"], *(each.endpoint.ref for each in self.endpoints.values())
         )
@@ -57,6 +58,11 @@ class ModelsStack(ShopStack):
             self.spark = SparkApplication(self, "Spark", settings=settings, grants=_job_grants(data))
             # An explicit export has a known name, by which a finding about a pattern below it can be acknowledged.
             self.spark_arn = self.export_value(self.spark.application.attr_arn)
+
+    def asking(self, families: Iterable[Family]) -> list[Grant]:
+        """Ask the endpoints of these families, as far as they have one."""
+        found = [self.endpoints[family.name].endpoint.ref for family in families if family.name in self.endpoints]
+        return [access.allow(["sagemaker:InvokeEndpoint"], *found)] if found else []
 
     def _endpoints(
         self, families: Mapping[str, Family], data: DataStack, asset: ecr_assets.DockerImageAsset

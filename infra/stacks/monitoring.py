@@ -9,6 +9,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from aws_cdk import aws_sqs as sqs
@@ -16,14 +17,13 @@ from constructs import Construct
 
 from infra import naming
 from infra.acknowledge import acknowledge
-from infra.constructs.alarm import MINUTES_5, Alarms
+from infra.constructs.alarm import MINUTES_5, Alarms, Call
 from infra.constructs.dead_letters import dead_letters
 from infra.constructs.delivery_stream import BUFFER_SECONDS
-from infra.constructs.endpoint import VARIANT
 from infra.constructs.function import Function
 from infra.constructs.workflow import Workflow
 from infra.settings import Settings
-from infra.stacks import letter_metrics
+from infra.stacks import letter_metrics, model_metrics
 from infra.stacks.api import ApiStack
 from infra.stacks.base import ShopStack
 from infra.stacks.campaigns import CampaignsStack
@@ -79,6 +79,7 @@ class MonitoringStack(ShopStack):
         machines = {RETRAIN: workflows.retrain, CAMPAIGN: campaigns.campaign, PRIVACY: privacy.privacy}
         self._function_alarms(functions)
         self._delivery_alarms(ingestion)
+        self._session_alarm()
         self._workflow_alarms(machines)
         self._queue_alarms(
             {
@@ -88,13 +89,14 @@ class MonitoringStack(ShopStack):
                 "campaign-schedules": letters.schedules.dead_letters,
                 "watch": campaigns.dead_letters,
                 "retention": privacy.dead_letters,
+                "releases": workflows.release_dead_letters,
             }
         )
         letter_metrics.add_alarms(self.alarms, letters)
         self._api_alarms(api)
-        self._endpoint_alarms(models)
+        model_metrics.add_alarms(self.alarms, models, call=self._take_back(workflows))
         self._report_failures(data)
-        self._dashboard(prefix, functions, machines, ingestion, api, letters)
+        self._dashboard(prefix, functions, machines, ingestion, models, api, letters)
         self.output("AlarmTopic", self.topic.topic_arn, "Where alarms are sent")
 
     def _function_alarms(self, functions: list[Function]) -> None:
@@ -115,6 +117,14 @@ class MonitoringStack(ShopStack):
                 threshold=5 * BUFFER_SECONDS + 300,
                 periods=2,
             )
+
+    def _session_alarm(self) -> None:
+        self.alarms.add(
+            "latest-actions",
+            _ingest("SessionFailures"),
+            "What visitors do is not kept, so that answers do not know the running session; the lake has the events",
+            threshold=5,
+        )
 
     def _workflow_alarms(self, machines: Mapping[str, Workflow]) -> None:
         for name, workflow in machines.items():
@@ -145,28 +155,19 @@ class MonitoringStack(ShopStack):
             periods=3,
         )
 
-    def _endpoint_alarms(self, models: ModelsStack) -> None:
-        # The release step asks for alarms whose names begin with the endpoint's before it promotes a canary.
-        for family, endpoint in models.endpoints.items():
-            for what, name, statistic, threshold in (
-                ("errors", "Invocation5XXErrors", "Sum", 3),
-                ("latency", "ModelLatency", "p99", 2_000_000),
-            ):
-                metric = cloudwatch.Metric(
-                    namespace="AWS/SageMaker",
-                    metric_name=name,
-                    dimensions_map={"EndpointName": endpoint.name, "VariantName": VARIANT},
-                    statistic=statistic,
-                    period=cdk.Duration.minutes(1),
-                )
-                self.alarms.add(
-                    f"{family}-{what}",
-                    metric,
-                    f"The endpoint of {family}: {what} (latency in microseconds)",
-                    threshold=threshold,
-                    periods=5,
-                    points=3,
-                )
+    def _take_back(self, workflows: WorkflowsStack) -> Call:
+        """Takes a challenger back as soon as an alarm of its endpoint is raised."""
+        function = workflows.release.function
+        lambda_.CfnPermission(
+            self,
+            "TakeBack",
+            action="lambda:InvokeFunction",
+            function_name=function.function_arn,
+            principal="lambda.alarms.cloudwatch.amazonaws.com",
+            source_account=self.account,
+            source_arn=naming.arn(self, "cloudwatch", f"alarm:{naming.prefix(self.settings.name)}-*"),
+        )
+        return Call(function)
 
     def _report_failures(self, data: DataStack) -> None:
         rule = events.Rule(
@@ -192,6 +193,7 @@ class MonitoringStack(ShopStack):
         functions: list[Function],
         machines: Mapping[str, Workflow],
         ingestion: IngestionStack,
+        models: ModelsStack,
         api: ApiStack,
         letters: LettersStack,
     ) -> None:
@@ -203,6 +205,9 @@ class MonitoringStack(ShopStack):
             "Function errors": [f.function.metric_errors() for f in functions],
             "Function duration p99": [f.function.metric_duration(statistic="p99") for f in functions],
             "Records to the lake": [_firehose(s.name, "DeliveryToS3.Records", "Sum") for s in ingestion.streams],
+            "Events, and deliveries whose actions were not kept": [
+                _ingest(name) for name in ("AcceptedEvents", "RejectedEvents", "SessionFailures")
+            ],
             "Age of the oldest record": [
                 _firehose(s.name, "DeliveryToS3.DataFreshness", "Maximum") for s in ingestion.streams
             ],
@@ -220,12 +225,23 @@ class MonitoringStack(ShopStack):
                 )
                 for name in ("Answers", "BaselineAnswers", "ModelFailures")
             ],
+            **model_metrics.graphs(models),
             **letter_metrics.graphs(letters),
         }
         widgets = [cloudwatch.GraphWidget(title=title, left=metrics, width=12) for title, metrics in graphs.items()]
         for pair in batched(widgets, 2):
             board.add_widgets(*pair)
         board.add_widgets(cloudwatch.AlarmStatusWidget(title="Alarms", alarms=self.alarms.made, width=24))
+
+
+def _ingest(name: str) -> cloudwatch.Metric:
+    return cloudwatch.Metric(
+        namespace="Shopkeeper",
+        metric_name=name,
+        dimensions_map={"service": "ingest"},
+        statistic="Sum",
+        period=MINUTES_5,
+    )
 
 
 def _firehose(stream: str, name: str, statistic: str) -> cloudwatch.Metric:

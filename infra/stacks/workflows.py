@@ -14,7 +14,7 @@ from infra.constructs.retrain_schedule import Schedules
 from infra.constructs.spark import ENTRY_POINT, SUBMIT_PARAMETERS
 from infra.constructs.steps import step_functions
 from infra.constructs.workflow import Workflow
-from infra.functions import STEPS
+from infra.functions import RELEASE, STEPS
 from infra.settings import Settings
 from infra.stacks.base import ShopStack
 from infra.stacks.data import DataStack
@@ -51,7 +51,19 @@ class WorkflowsStack(ShopStack):
             "FAMILY_RESOURCES": family_resources(settings, families),
         }
         may = step_grants(self, families, data, models)
-        self.functions = step_functions(self, STEPS, settings=settings, environment=environment, grants=may)
+        # Alarms call it too, and do not wait.
+        self.release_dead_letters = dead_letters(
+            self, "ReleaseDeadLetters", name=naming.name(settings.name, "release-dead")
+        )
+        self.functions = step_functions(
+            self,
+            STEPS,
+            settings=settings,
+            environment=environment,
+            grants=may,
+            dead_letters={RELEASE.name: self.release_dead_letters},
+        )
+        self.release = next(function for function in self.functions if function.spec is RELEASE)
         substitutions = {
             "JobRoleArn": models.job_role.role_arn,
             "ImageUri": models.image_uri,

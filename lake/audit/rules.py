@@ -58,7 +58,7 @@ _WORDS = {
         "complained",
         "unsubscribed",
     ),
-    ("exposures", "source"): ("model", "baseline", "exploration"),
+    ("exposures", "source"): ("model", "cold_start", "baseline", "exploration"),
 }
 _NOT_NEGATIVE = {
     "order_lines": ("unit_price",),

@@ -5,6 +5,7 @@ Where several events speak of one row (a payment first pending, then approved; s
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
@@ -93,6 +94,7 @@ def _spend(e: Event, p: dict[str, Any]) -> Iterable[Row]:
 
 
 def _shown(e: Event, p: dict[str, Any]) -> Iterable[Row]:
+    context = p.get("context")
     for item in p.get("items", ()):
         yield {
             "exposure_id": text(p.get("exposure_id")),
@@ -102,10 +104,11 @@ def _shown(e: Event, p: dict[str, Any]) -> Iterable[Row]:
             "occurred_at": e["timestamp"],
             "family": text(p.get("family")),
             "version": text(p.get("version")),
-            "source": text(p.get("source")) or "model",
+            "source": text(item.get("source")) or text(p.get("source")) or "model",
             "item_id": text(item.get("item_id")),
             "score": number(item.get("score")),
             "propensity": number(item.get("propensity")),
+            "context": json.dumps(context, sort_keys=True, ensure_ascii=False) if context else None,
         }
 
 

@@ -12,6 +12,7 @@ import boto3
 from boto3.dynamodb.types import TypeDeserializer
 from pydantic_core import to_json
 
+from commerce.actions import visitor_key
 from commerce.campaigns.ledger import address_pk, customer_pk
 from commerce.counters import customer_key
 from commerce.families import discover
@@ -101,10 +102,11 @@ def _items(tables: TableNames, subject: Subject) -> Iterator[tuple[str, Iterator
     """Items of the tables, by their keys."""
     dynamodb = boto3.client("dynamodb")
     families = [family.name for family in discover().values() if family.entity == "customer"]
+    visitors = [visitor_key(visitor)[0] for visitor in sorted(subject.anonymous_ids)]
     partitions = {
         "letters": (tables.letters, [customer_pk(subject.customer_id)]),
         "suppression": (tables.letters, [address_pk(email) for email in sorted(subject.emails)]),
-        "counters": (tables.counters, [customer_key(subject.customer_id)[0]]),
+        "counters": (tables.counters, [customer_key(subject.customer_id)[0], *visitors]),
         "scores": (tables.scores, [f"{family}#{subject.customer_id}" for family in families]),
     }
     for name, (table, keys) in partitions.items():

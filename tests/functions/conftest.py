@@ -9,7 +9,8 @@ import pytest
 from botocore.client import BaseClient
 from moto import mock_aws
 
-from functions.common import secrets
+from functions.ask import handler as ask_handler
+from functions.common import asking_storage, secrets
 from functions.deliver import handler as deliver_handler
 from functions.ingest import handler as ingest_handler
 from functions.scores import handler as scores_handler
@@ -37,6 +38,7 @@ def environment(monkeypatch):
     secrets.forget()
     deliver_handler.forget()
     monkeypatch.setattr(scores_handler, "storage", AwsStorage())
+    monkeypatch.setattr(ask_handler, "storage", asking_storage.AwsStorage())
 
 
 @pytest.fixture

@@ -114,7 +114,9 @@ _numbers = itertools.count(1)
 class Sent:
     """A campaign in the state of being sent: its part can be delivered, settled, and its mail's events taken in."""
 
-    def __init__(self, account, ses, context, people, *, id_="spring", status="sending", offers=None, **definition):
+    def __init__(
+        self, account, ses, context, people, *, id_="spring", status="sending", offers=None, html=HTML, **definition
+    ):
         self.account, self.ses, self.context, self.id, self.people = account, ses, context, id_, people
         arms = definition.pop("arms", None) or [Arm(name="letter", template_id="hello", template_version=1)]
         plan = CampaignPlan(
@@ -140,7 +142,7 @@ class Sent:
         account.s3.put_object(Bucket=LAKE, Key=places.key("plan", PLAN), Body=plan.model_dump_json().encode())
         dynamodb, now = account.dynamodb, datetime.now(UTC)
         if templates.read(dynamodb, "test-campaigns", "hello") is None:
-            templates.save(dynamodb, "test-campaigns", "hello", _template)
+            templates.save(dynamodb, "test-campaigns", "hello", lambda number: _template(number, html))
         campaign = Campaign(
             id=id_, author="t", definition=plan.definition, status=status, run=1, created_at=now, changed_at=now
         )
@@ -186,14 +188,14 @@ class Sent:
         return take_in([ses_event(mail, kind) for mail in chosen for kind in kinds or ("Send",)], self.context)
 
 
-def _template(number):
+def _template(number, html):
     return TemplateVersion(
         id="hello",
         version=number,
         name="Hello",
         subject="Hello {{ customer.first_name | default: 'you' }}",
         mjml="<mjml></mjml>",
-        html=HTML,
+        html=html,
         author="t",
         comment="",
         created_at=NOW,

@@ -10,6 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 from urllib.parse import parse_qsl, urlsplit
 
+from commerce.families import discover
+from functions.ask.handler import handler as ask
 from functions.campaigns.handler import ROUTES as CAMPAIGN_ROUTES
 from functions.campaigns.handler import handler as campaigns
 from functions.customers.handler import handler as customers
@@ -34,6 +36,7 @@ ROUTES: tuple[tuple[Callable, bool, tuple[str, ...]], ...] = (
     (ingest, False, tuple(f"POST /v1/{kind}" for kind in (*KINDS, "batch"))),
     (openapi, False, ("GET /v1/openapi.json",)),
     (scores, True, ("POST /v1/scores:batchGet", "GET /v1/customers/{id}/scores")),
+    (ask, True, tuple(f"POST /v1/{name}" for name, spec in discover().items() if spec.route)),
     (campaigns, True, tuple(CAMPAIGN_ROUTES)),
     (
         templates,

@@ -31,6 +31,11 @@ def planned(**changes) -> Run:
     return run.model_copy(update=changes)
 
 
+def answering(**changes) -> Run:
+    """A run of recommendations, whose endpoint answers from published profiles."""
+    return planned(family="recommendations", mode="endpoint", publishes=True, **changes)
+
+
 def put(account, key: str, content: str) -> None:
     """An object of the run."""
     account.s3.put_object(Bucket=MODELS, Key=key, Body=content.encode())
@@ -59,6 +64,12 @@ def score_line(entity_id: str, probability: float = 0.5) -> str:
     """One line of a file of scores."""
     answer = {"family": "churn", "source": "model", "as_of": "2026-01-01", "probability": probability}
     return json.dumps({"entity_id": entity_id, "answer": answer})
+
+
+def profile_line(entity_id: str, bought: str = "p-1") -> str:
+    """One line of a file of profiles."""
+    profile = {"as_of": "2026-01-01", "own": [[bought, 0.25, 3, 7.0]], "new": [], "popular": ["p-1"]}
+    return json.dumps({"entity_id": entity_id, "answer": profile})
 
 
 def write_scores(account, manifest_key: str, parts: list[list[str]]) -> list[dict]:

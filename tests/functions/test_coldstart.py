@@ -10,18 +10,19 @@ from tests.functions.support import ENVIRONMENT
 
 ZIP_MB = 15
 SECONDS, BOTO3_SECONDS = 0.35, 0.20
-"""The budget of the score function's import, on a machine where boto3 alone takes this long."""
+"""The budget of their import, on a machine where boto3 alone takes this long."""
 
 
-def test_the_score_function_imports_within_its_budget(tmp_path):
-    # GIVEN the score function's package
+@pytest.mark.parametrize("name", ["scores", "ask"])
+def test_a_function_that_answers_imports_within_its_budget(tmp_path, name):
+    # GIVEN the package of a function that answers while somebody waits
     # WHEN it is imported by fresh interpreters, in turns with boto3 alone
-    seconds, boto3, _ = import_seconds("scores", tmp_path)
+    seconds, boto3, _ = import_seconds(name, tmp_path)
     # THEN it takes no longer than its budget, on a busy machine in proportion
     assert seconds <= max(SECONDS, SECONDS / BOTO3_SECONDS * boto3)
 
 
-@pytest.mark.parametrize("name", ["ingest", "scores"])
+@pytest.mark.parametrize("name", ["ingest", "scores", "ask"])
 def test_zips_stay_small(tmp_path, name):
     # GIVEN a function's package for Lambda
     # WHEN it is zipped
@@ -35,7 +36,7 @@ def test_a_function_imports_without_environment_and_without_what_it_does_not_nee
     # GIVEN an interpreter without any of a function's environment variables
     heavy = ["pandas", "numpy", "pyarrow", "ibis", "duckdb", "sklearn", "lightgbm"]
     slow = ["aws_lambda_powertools.utilities.parser", "aws_lambda_powertools.utilities.idempotency"]
-    slow += ["commerce.events"] if name == "scores" else []
+    slow += ["commerce.events"] if name in ("scores", "ask") else []
     code = f"import sys; import functions.{name}.handler; print([m for m in {heavy + slow} if m in sys.modules])"
     # WHEN the handler is imported
     result = subprocess.run(

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from commerce.privacy import PrivacyRequest
+from commerce.privacy import Known, PrivacyRequest
 from functions.common import ledger, privacy
 from functions.erase_tables import logic
 from functions.erase_tables.handler import UnknownRequestError, handler
@@ -65,6 +65,24 @@ def test_the_neighbour_keeps_everything(filled, context):
     assert (document["revision"], campaign["revision"]["N"]) == (5, "5")
 
 
+def test_what_the_customer_did_before_they_were_known_goes_too(filled, context):
+    # GIVEN latest actions of the customer, of a visitor who turned out to be them, and of somebody else
+    for pk in ("customer#c-1", "visitor#v-1", "visitor#v-10"):
+        put(filled, "counters", pk, "actions", told="[]")
+    known = Known(anonymous_ids=["v-1"])
+    filled.dynamodb.update_item(
+        TableName="test-campaigns",
+        Key={"pk": {"S": "privacy"}, "sk": {"S": REQUEST}},
+        UpdateExpression="SET known = :known",
+        ExpressionAttributeValues={":known": {"S": known.model_dump_json()}},
+    )
+    # WHEN the customer is erased
+    handler({"request_id": REQUEST, "last": True}, context)
+    # THEN of the actions only the other visitor's are left, and the erased ones are counted
+    assert [i["pk"]["S"] for i in filled.items("counters") if i["sk"]["S"] == "actions"] == ["visitor#v-10"]
+    assert privacy.read(filled.dynamodb, "test-campaigns", REQUEST).told["table counters"] == 3
+
+
 @pytest.mark.parametrize("kept", range(0, 9, 2))
 def test_a_killed_erasure_is_finished_by_a_retry(filled, context, monkeypatch, kept):
     # GIVEN an erasure that is killed after some deletions
@@ -102,7 +120,7 @@ def test_a_campaign_that_changes_meanwhile_keeps_its_change(filled, context, mon
     monkeypatch.setattr(filled.dynamodb, "update_item", raced)
     # WHEN the customer is erased
     tables = logic.Tables("test-campaigns", "test-letters", "test-counters", "test-scores")
-    logic.erase(filled.dynamodb, tables, "c-1", keep_mark=False)
+    logic.erase(filled.dynamodb, tables, "c-1", Known(), keep_mark=False)
     # THEN the campaign has both changes
     [campaign] = [i for i in filled.items("campaigns") if i["pk"]["S"] == "campaign"]
     document = json.loads(campaign["document"]["S"])

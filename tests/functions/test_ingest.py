@@ -230,10 +230,16 @@ def many_records(monkeypatch):
     monkeypatch.setattr(firehose, "pause", lambda attempt: None)
 
 
+def only_firehose(monkeypatch, stream):
+    """Stands for Firehose; every other service is the account's."""
+    other = aws.client
+    monkeypatch.setattr("functions.ingest.handler.client", lambda s, **k: stream if s == "firehose" else other(s, **k))
+
+
 def test_records_that_firehose_refuses_are_sent_again_and_only_they(account, context, monkeypatch, many_records):
     # GIVEN a stream that refuses every other record at first
     refusing = Refusing(aws.client("firehose"), lambda call, i: call == 1 and i % 2)
-    monkeypatch.setattr("functions.ingest.handler.client", lambda s: refusing if s == "firehose" else aws.client(s))
+    only_firehose(monkeypatch, refusing)
     # WHEN a batch is handled
     status, body, _ = ask(batch_of([order(f"m-{i}") for i in range(6)]), context)
     # THEN everything arrives once
@@ -244,7 +250,7 @@ def test_records_that_firehose_refuses_are_sent_again_and_only_they(account, con
 def test_what_stays_refused_makes_the_whole_call_one_to_send_again(account, context, monkeypatch, many_records):
     # GIVEN a stream that never takes the second record
     refusing = Refusing(aws.client("firehose"), lambda call, i: i == (1 if call == 1 else 0))
-    monkeypatch.setattr("functions.ingest.handler.client", lambda s: refusing if s == "firehose" else aws.client(s))
+    only_firehose(monkeypatch, refusing)
     # WHEN a batch is handled
     status, body, headers = ask(batch_of([order("m-0"), order("m-1")]), context)
     # THEN the client is told to send it again and when, and no order was counted before it is safe

@@ -55,8 +55,22 @@ def test_every_family_and_every_known_event_is_described():
     # WHEN they are looked for
     answers = schemas["CustomerScores"]["properties"]["scores"]["properties"]
     # THEN each has its schema
-    assert set(answers) == {name for name, spec in discover().items() if spec.entity == "customer"}
+    assert set(answers) == {name for name, spec in discover().items() if spec.scored}
     assert set(schemas["Track"]["x-properties-by-event"]) == set(PROPERTIES)
+
+
+def test_every_question_is_described_and_its_example_is_one():
+    # GIVEN the families that answer questions of their own
+    routes = {name: spec.route for name, spec in discover().items() if spec.route}
+    for name, route in routes.items():
+        # WHEN the body of the route is looked at
+        content = build()["paths"][f"/v1/{name}"]["post"]["requestBody"]["content"]["application/json"]
+        # THEN every question has its schema, found by its word, and an example that is valid
+        assert set(content["schema"]["discriminator"]["mapping"]) == set(route.kinds) == set(content["examples"])
+        assert len(content["schema"]["oneOf"]) == len(route.kinds)
+        for kind, example in content["examples"].items():
+            assert route.kinds[kind].model_validate(example["value"], strict=True)
+    assert routes
 
 
 def test_every_error_has_the_one_shape():

@@ -18,12 +18,13 @@ from functions.plan.logic import Places, PlanError, Request, plan
 STARTED = datetime(2026, 1, 31, 3, tzinfo=UTC)
 PLACES = Places(environment="dev", lake_bucket="lake", models_bucket="models", engine="duckdb")
 CHURN = family("churn")
+ROUTE = family("recommendations").route
 
 
-def planned(places=PLACES, pointer=None, execution="e-1", parameters=None, **request):
+def planned(places=PLACES, pointer=None, execution="e-1", parameters=None, spec=CHURN, **request):
     return plan(
         Request(family="churn", **request),
-        CHURN,
+        spec,
         CHURN.parameters.model_validate(parameters or {}),
         places,
         pointer,
@@ -105,6 +106,18 @@ def test_the_handler_gives_a_plan_with_the_live_version(account, context):
     run = Run.model_validate(handler(event, context)["run"])
     # THEN the plan is complete
     assert (run.family, run.champion, run.mode) == ("churn", "7", "table")
+
+
+@pytest.mark.parametrize(
+    ("changes", "publishes"), [({}, True), ({"mode": "endpoint"}, False), ({"mode": "endpoint", "route": ROUTE}, True)]
+)
+def test_a_run_publishes_what_a_table_answers_or_an_endpoint_needs_to_know(changes, publishes):
+    # GIVEN a family that answers from a table, from an endpoint by itself, or from an endpoint with profiles
+    spec = CHURN.model_copy(update=changes)
+    # WHEN a run of it is planned
+    run = planned(spec=spec)
+    # THEN it says whether a batch job has something to publish
+    assert run.publishes is publishes
 
 
 @pytest.mark.parametrize(

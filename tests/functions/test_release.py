@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from commerce.release import Release
 from functions.common import releases
@@ -14,7 +15,6 @@ from functions.common.registry import UnknownVersionError
 from functions.register.handler import handler as register
 from functions.release import logic
 from functions.release.handler import ContendedError, change, handler
-from functions.release.logic import Command
 from tests.functions import runs
 
 NOW = datetime(2026, 1, 31, tzinfo=UTC)
@@ -132,22 +132,22 @@ def test_a_pointer_that_never_stands_still_is_an_error_that_says_so(context, ver
     # WHEN it is to be moved
     # THEN the step fails and may be repeated
     with pytest.raises(ContendedError):
-        change(Command(action="release", family="churn", version="1"), {})
+        change("churn", lambda old, now: logic.released(old, "1", now), {})
 
 
 def test_of_many_at_once_each_write_is_seen_by_the_next(context, versions):
     # GIVEN eight invocations at the same time
     do(context, "release", "1")
-    commands = [Command(action="canary", family="churn", version="2", share=s / 10) for s in range(1, 9)]
     done, failed = [], []
 
-    def run(command):
+    def run(share):
         try:
-            done.append(change(command, {"2": URI.format(2)}).revision)
+            decide = lambda old, now: logic.canary(old, "2", share, now)  # noqa: E731
+            done.append(change("churn", decide, {"2": URI.format(2)}).revision)
         except ContendedError:
-            failed.append(command)
+            failed.append(share)
 
-    threads = [threading.Thread(target=run, args=(command,)) for command in commands]
+    threads = [threading.Thread(target=run, args=(share / 10,)) for share in range(1, 9)]
     # WHEN all move the pointer
     for thread in threads:
         thread.start()
@@ -175,6 +175,54 @@ def test_a_canary_is_healthy_while_no_alarm_of_its_family_is_raised(account, con
     assert bool(answer["reasons"]) is not healthy
 
 
+def raised(alarm):
+    """CloudWatch's event of an alarm that is raised, as its documentation shows it."""
+    state = {"value": "ALARM", "reason": "Threshold Crossed", "timestamp": "2026-01-31T10:00:00.000+0000"}
+    data = {"alarmName": alarm, "state": state, "previousState": state | {"value": "OK"}, "configuration": {}}
+    return {"source": "aws.cloudwatch", "alarmArn": f"arn:aws:cloudwatch:alarm:{alarm}", "alarmData": data}
+
+
+def test_an_alarm_takes_a_challenger_back_and_leaves_the_champion(context, versions):
+    # GIVEN an A/B test of half the customers
+    do(context, "release", "1")
+    do(context, "canary", "2", share=0.5)
+    # WHEN an alarm of the family is raised, and another one after it
+    answers = [handler(raised(f"test-churn-{what}"), context) for what in ("failed-calls", "latency")]
+    # THEN everybody sees the champion, by one write
+    assert [(a["champion"], a["challenger"], a["share"]) for a in answers] == [("1", None, 0.0)] * 2
+    assert answers[0]["revision"] == answers[1]["revision"] == 3
+    assert do(context, "check", "2")["healthy"] is False
+
+
+def test_an_alarm_of_no_family_fails_the_call(context, versions):
+    # GIVEN an alarm whose name tells no family
+    # WHEN it calls
+    # THEN the call fails, so that somebody hears of it
+    with pytest.raises(LookupError):
+        handler(raised("test-api-5xx"), context)
+
+
+def test_a_challenger_of_an_ab_test_is_promoted_like_any_version(context, versions):
+    # GIVEN an A/B test whose challenger won
+    do(context, "release", "1")
+    do(context, "canary", "2", share=0.5)
+    # WHEN it is released without a share
+    answer = do(context, "release", "2")
+    # THEN it is everybody's, and the champion before is the way back
+    assert (answer["champion"], answer["challenger"], answer["share"], answer["previous"]) == ("2", None, 0.0, "1")
+
+
+@pytest.mark.parametrize("share", [0, 1, -0.1, 1.5])
+def test_a_share_is_of_some_but_not_of_all(context, versions, share):
+    # GIVEN a live version
+    do(context, "release", "1")
+    # WHEN another is tried on nobody, or on everybody
+    # THEN it is refused and nothing changes
+    with pytest.raises(ValidationError):
+        do(context, "canary", "2", share=share)
+    assert pointer().release.challenger is None
+
+
 def test_a_canary_that_somebody_replaced_is_not_healthy(context, versions):
     # GIVEN a canary that was replaced by hand
     do(context, "release", "1")
@@ -185,7 +233,7 @@ def test_a_canary_that_somebody_replaced_is_not_healthy(context, versions):
     assert answer["healthy"] is False
 
 
-_ACTIONS = st.tuples(st.sampled_from(["release", "canary", "roll_back"]), st.sampled_from(["1", "2", "3"]))
+_ACTIONS = st.tuples(st.sampled_from(["release", "canary", "roll_back", "alarm"]), st.sampled_from(["1", "2", "3"]))
 
 
 @given(st.lists(_ACTIONS, max_size=12))
@@ -198,6 +246,8 @@ def test_every_action_is_idempotent_and_never_leaves_a_share_without_challenger(
         def apply(r, action=action, version=version, now=now):
             if action == "canary":
                 return logic.canary(r, version, 0.2, now)
+            if action == "alarm":
+                return logic.without_challenger(r, now)
             return (logic.released if action == "release" else logic.rolled_back)(r, version, now)
 
         # WHEN one is done, and done again a minute later

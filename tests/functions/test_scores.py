@@ -11,10 +11,10 @@ from commerce.release import Release, arm
 from commerce.scores import BatchGetResponse, CustomerScores
 from functions.common import releases, score_rows
 from functions.common.aws import client
+from functions.common.pointers import Pointers
 from functions.common.releases import Pointer
 from functions.ingest import counting
 from functions.scores.handler import handler
-from functions.scores.storage import AwsStorage
 from tests.functions.support import proxy_event
 from tests.functions.test_counting import count
 
@@ -150,20 +150,29 @@ def test_unprocessed_keys_are_asked_for_again(account, context, monkeypatch):
     assert [r["scores"]["churn"]["source"] for r in body["results"]] == ["model", "model"]
 
 
-def test_a_release_is_seen_within_seconds_and_pointers_are_not_read_at_every_call(account, monkeypatch):
+def test_a_release_is_seen_within_seconds_and_pointers_are_not_read_at_every_call(account):
     # GIVEN pointers read at a certain time
     now = [100.0]
-    storage = AwsStorage(clock=lambda: now[0])
+    pointers = Pointers(clock=lambda: now[0])
     put_release(account, champion="3")
-    storage.pointers(["churn"])
+    pointers.read(account.dynamodb, "test-releases", ["churn"])
     put_release(account, champion="4")
     # WHEN they are asked for a little later, and later still
     seen = []
     for seconds in (1.0, 3.5):
         now[0] = 100.0 + seconds
-        seen.append(storage.pointers(["churn"])["churn"].release.champion)
+        seen.append(pointers.read(account.dynamodb, "test-releases", ["churn"])["churn"].release.champion)
     # THEN first from memory, then fresh
     assert seen == ["3", "4"]
+
+
+def test_a_family_with_a_route_of_its_own_is_none_of_the_score_routes(account, context):
+    # GIVEN a family that answers questions
+    (name,) = [name for name, spec in discover().items() if spec.route]
+    # WHEN its score is asked for
+    status, body = ask(one(queryStringParameters={"families": name}), context)
+    # THEN there is no such family here
+    assert (status, body["error"]["code"]) == (404, "unknown_family")
 
 
 @pytest.mark.parametrize(

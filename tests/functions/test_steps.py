@@ -3,7 +3,10 @@
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from commerce.questions import SHOP
 from functions.check_readiness.handler import ForeignReadinessError
 from functions.check_readiness.handler import handler as check_readiness
 from functions.common import score_rows
@@ -149,6 +152,63 @@ def test_a_file_that_is_not_what_it_should_be_publishes_nothing(account, context
     assert account.items("scores") == []
 
 
+PROFILED = runs.answering()
+
+
+def publish_profiles(account, context, lines, version="3"):
+    [part] = runs.write_scores(account, PROFILED.keys.manifest, [lines])
+    return publish({"run": PROFILED.model_dump(mode="json"), "part": part, "version": version}, context)["rows"]
+
+
+def test_profiles_are_stored_as_the_job_wrote_them(account, context):
+    # GIVEN profiles of a customer and of the whole shop, one of them with more than the spec says
+    line = json.loads(runs.profile_line("c-1"))
+    line["answer"]["note"] = "later code may read it"
+    # WHEN they are published
+    rows = publish_profiles(account, context, [json.dumps(line), runs.profile_line(SHOP)])
+    # THEN they are there under the version, unchanged and unmarked
+    found = {item["pk"]["S"]: score_rows.answer(item) for item in account.items("scores")}
+    assert rows == 2
+    assert found["recommendations#c-1"] == line["answer"]
+    assert found[f"recommendations#{SHOP}"] == json.loads(runs.profile_line(SHOP))["answer"]
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("{", "line 2"),
+        (runs.profile_line("c-2").replace("0.25", "NaN"), "line 2"),
+        (runs.profile_line("c-2").replace('"as_of"', '"day"'), "line 2: as_of"),
+        (runs.profile_line("c-2", bought="ü" * 205_000), "line 2: .* bytes; an item of DynamoDB holds 409,600"),
+    ],
+)
+def test_a_profile_that_is_not_what_it_should_be_publishes_nothing(account, context, line, words):
+    # GIVEN a file of which one line is no profile, or one too large for the table
+    # WHEN it is published
+    # THEN the error names the line, and the table is as before
+    with pytest.raises(InvalidScoresError, match=words):
+        publish_profiles(account, context, [runs.profile_line("c-1"), line])
+    assert account.items("scores") == []
+
+
+@given(
+    st.text(max_size=50), st.dictionaries(st.text(max_size=20), st.text(max_size=200), max_size=5), st.integers(0, 3)
+)
+def test_a_row_is_refused_exactly_where_it_is_larger_than_an_item_may_be(entity, answer, excess):
+    # GIVEN an answer that takes all the bytes of an item but for `excess - 1` too few or too many
+    answer = {str(number): text for number, text in enumerate(answer.values())} | {"filling": ""}
+    row = score_rows.row("churn", entity, "3", answer, 2**31)
+    used = sum(len(name) + len(next(iter(value.values())).encode()) for name, value in row.items())
+    answer["filling"] = "x" * (score_rows.MOST_BYTES - used + excess - 1)
+    # WHEN it is made a row
+    # THEN it is one byte that decides
+    if excess > 1:
+        with pytest.raises(score_rows.TooLargeError):
+            score_rows.row("churn", entity, "3", answer, 2**31)
+    else:
+        assert score_rows.row("churn", entity, "3", answer, 2**31)["sk"] == {"S": "3"}
+
+
 def test_a_rehearsal_finds_what_was_published(account, context):
     # GIVEN published scores
     publish_all(account, context, [[runs.score_line(f"{p}-{i}") for i in range(150)] for p in "ab"])
@@ -185,6 +245,60 @@ def test_nobody_scored_is_no_version_to_release(account, context):
 
 
 @pytest.fixture
+def recommender(monkeypatch):
+    """An endpoint of recommendations that answers every question with the items in `items`; it counts what it gets."""
+    state = {"items": [], "calls": []}
+
+    def invoke(_family, version, _uri, instances, *, seconds):
+        state["calls"].append(len(instances))
+        answer = {"family": "recommendations", "version": version, "source": "cold_start", "items": state["items"]}
+        return [answer] * len(instances)
+
+    monkeypatch.setattr("functions.common.endpoints.invoke", invoke)
+    return state
+
+
+def rehearse_profiled(account, context, questions):
+    instance = {"question": {"question": "trending"}, "as_of": "2026-01-01", "profile": None, "actions": [], "seed": 7}
+    answer = {"family": "recommendations", "version": None, "source": "model", "items": [{"product_id": "p-1"}]}
+    golden = [{"instance": instance, "answer": answer}] * questions
+    runs.put(account, PROFILED.keys.golden, json.dumps(golden))
+    event = {"run": PROFILED.model_dump(mode="json"), "version": "3", "model_uri": URI}
+    return rehearse(event, context)["checked"]
+
+
+def test_questions_are_rehearsed_with_the_profiles_in_calls_that_an_endpoint_takes(account, context, recommender):
+    # GIVEN two published profiles, and more golden questions than one call of an endpoint takes
+    publish_profiles(account, context, [runs.profile_line("c-1"), runs.profile_line(SHOP)])
+    recommender["items"] = [{"product_id": "p-1"}]
+    # WHEN the version is rehearsed
+    checked = rehearse_profiled(account, context, 250)
+    # THEN rows and answers were compared, whether the model calls an answer a cold start or not
+    assert (checked, recommender["calls"]) == (252, [100, 100, 50])
+
+
+def test_another_answer_to_a_golden_question_stops_the_version(account, context, recommender):
+    # GIVEN an endpoint that recommends something else than the evaluation recorded
+    publish_profiles(account, context, [runs.profile_line("c-1")])
+    recommender["items"] = [{"product_id": "p-2"}]
+    # WHEN the version is rehearsed
+    # THEN it fails, saying where
+    with pytest.raises(RehearsalError, match=r"golden request 0 differs: items\[0\].product_id"):
+        rehearse_profiled(account, context, 1)
+
+
+def test_an_endpoint_without_its_profiles_is_not_rehearsed(account, context, recommender):
+    # GIVEN an endpoint that answers well, and a profile that never reached the table
+    runs.write_scores(account, PROFILED.keys.manifest, [[runs.profile_line("c-1")]])
+    recommender["items"] = [{"product_id": "p-1"}]
+    # WHEN the version is rehearsed
+    # THEN it fails before any question
+    with pytest.raises(RehearsalError, match="no row of version 3"):
+        rehearse_profiled(account, context, 1)
+    assert recommender["calls"] == []
+
+
+@pytest.fixture
 def endpoint(monkeypatch):
     """An endpoint that answers every request with `probability`, after `failures` time-outs."""
     from botocore.exceptions import ReadTimeoutError
@@ -212,7 +326,7 @@ def test_an_endpoint_must_answer_golden_requests_as_evaluated(
 ):
     # GIVEN golden requests, and an endpoint that is cold, off by rounding, or wrong
     golden = [{"instance": {"entity_id": "c-1"}, "answer": {"family": "churn", "probability": 0.5}}]
-    run = runs.planned(mode="endpoint")
+    run = runs.planned(mode="endpoint", publishes=False)
     runs.put(account, run.keys.golden, json.dumps(golden))
     endpoint.update(probability=probability, failures=failures)
     event = {"run": run.model_dump(mode="json"), "version": "3", "model_uri": URI}

@@ -8,8 +8,9 @@ import sys
 
 import pytest
 
+from commerce.families import discover
 from infra import cost, prices
-from infra.cost import IDLE, SCORES, AssemblyError, estimate
+from infra.cost import ASKS, IDLE, SCORES, AssemblyError, estimate
 from infra.packaging import ROOT
 from infra.prices import PriceError, Prices
 
@@ -38,19 +39,38 @@ def test_an_endpoint_on_instances_shows_in_the_idle_month(dev, grown):
     hour = prices.load().instance("ml.m5.large")
     # WHEN both are priced
     hosting = [line for line in estimate(grown.folder).lines if line.what.startswith("endpoint on")]
-    # THEN the difference is two instances for a month
-    assert [line.usd for line in hosting] == [pytest.approx(2 * 730 * hour)]
+    # THEN the difference is two instances for a month, for each of the families that have an endpoint
+    assert [line.usd for line in hosting] == [pytest.approx(2 * 730 * hour)] * 2
     assert not [line for line in estimate(dev.folder).lines if line.what.startswith("endpoint on")]
 
 
 def test_every_family_has_the_cost_of_its_retraining(grown):
-    # GIVEN two families prepared on Spark
+    # GIVEN families prepared on Spark
     found = estimate(grown.folder)
     # WHEN the totals are listed
     families = {line.total for line in found.lines if "retraining" in line.total}
     # THEN there is one each, with Spark's share in it
-    assert families == {"a retraining of churn", "a retraining of swift"}
+    assert families == {f"a retraining of {name}" for name in (*discover(), "swift")}
     assert {line.unit for line in found.lines if line.what == "Spark"} == {"vCPU hour", "GB hour"}
+
+
+def test_a_question_costs_its_endpoint_and_a_score_read_that_of_other_families_alone(dev):
+    # GIVEN a shop whose one endpoint is of a family that answers questions of its own
+    found = estimate(dev.folder)
+    # WHEN the totals with a part of it are listed
+    totals = {line.total for line in found.lines if line.what == "serverless endpoint"}
+    # THEN questions pay for it, and for keeping what was shown
+    assert totals == {ASKS}
+    assert {"delivery to the lake", "profiles and actions"} <= {x.what for x in found.lines if x.total == ASKS}
+
+
+def test_profiles_are_dearer_to_publish_than_scores(dev):
+    # GIVEN a family that publishes scores, and one that publishes profiles
+    published = {line.total: line.quantity for line in estimate(dev.folder).lines if line.what == "rows published"}
+    # WHEN what they write is compared
+    scores, profiles = (published[f"a retraining of {name}"] for name in ("churn", "recommendations"))
+    # THEN a profile takes as many units as it has kilobytes
+    assert profiles == prices.load()["usage.profile_kb"] * scores
 
 
 def test_a_campaigns_letters_cost_more_than_everything_around_them(dev):

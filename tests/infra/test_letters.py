@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from infra.functions import INTERACTIONS
 from infra.stacks import letter_metrics
 
@@ -13,7 +15,7 @@ def role_of(assembly, function):
     (found,) = [
         f
         for f in assembly.of("AWS::Lambda::Function").values()
-        if f.get("FunctionName") == f"shopkeeper-dev-{function}"
+        if f.get("FunctionName") == f"shopkeeper-{assembly.env}-{function}"
     ]
     role = found["Role"]["Fn::GetAtt"][0]
     return [
@@ -108,6 +110,19 @@ def test_members_are_read_by_their_sender_and_written_by_jobs_alone(dev):
         "/letters/*/parts/*" in r or "/campaigns/*/plan/*" in r for r in resources_of(statements, "s3:GetObject")
     )
     assert resources_of(statements, "s3:PutObject") == []
+
+
+@pytest.mark.parametrize("function", ["deliver", "templates"])
+def test_letters_ask_the_one_family_that_recommends_and_read_what_it_needs(grown, function):
+    # GIVEN a shop with several endpoints, and a function that fills letters
+    statements = role_of(grown, function)
+    # WHEN the endpoints and tables that it reaches are listed
+    asked = resources_of(statements, "sagemaker:InvokeEndpoint")
+    read = "".join(resources_of(statements, "dynamodb:BatchGetItem"))
+    # THEN of the endpoints it is that of recommendations alone, and it reads what the model is given
+    assert len(grown.of("AWS::SageMaker::Endpoint")) > 1
+    assert len(asked) == 1 and "RecommendationsEndpoint" in asked[0]
+    assert all(table in read for table in ("Scores", "Releases", "Counters"))
 
 
 def test_only_privacy_deletes_objects(dev):

@@ -180,3 +180,18 @@ def test_executions_are_logged_without_their_data(dev):
         logging = machine["LoggingConfiguration"]
         assert (logging["Level"], logging["IncludeExecutionData"]) == ("ALL", False)
         assert machine["TracingConfiguration"] == {"Enabled": True}
+
+
+def test_each_answering_function_asks_the_endpoints_of_its_own_families_alone(grown):
+    # GIVEN a family that answers questions of its own, and one of the score routes, both served by endpoints
+    granted = {
+        id_.split("/")[1]: json.dumps(s["Resource"])
+        for id_, s in statements(grown)
+        if "sagemaker:InvokeEndpoint" in listed(s["Action"])
+    }
+    # WHEN the grants of the functions that answer are read
+    ask = next(resource for id_, resource in granted.items() if id_.startswith("Ask"))
+    scores = next(resource for id_, resource in granted.items() if id_.startswith("Scores"))
+    # THEN neither may ask the other's
+    assert "RecommendationsEndpoint" in ask and "SwiftEndpoint" not in ask
+    assert "SwiftEndpoint" in scores and "RecommendationsEndpoint" not in scores

@@ -148,33 +148,76 @@ def test_the_laptops_schedules_are_there_and_do_not_run(local_assembly):
 
 
 def test_a_table_family_has_no_endpoint(dev):
-    # GIVEN a shop whose families all answer from the table
+    # GIVEN a shop with families that answer from the table and others that do not
+    live = [name for name, family in discover().items() if family.mode == "endpoint"]
     # WHEN endpoints are looked for
-    found = [t for t in ("Endpoint", "EndpointConfig", "Model") if dev.of(f"AWS::SageMaker::{t}")]
-    # THEN there is none
-    assert found == []
+    found = {e["EndpointName"] for e in dev.of("AWS::SageMaker::Endpoint").values()}
+    # THEN only the others have one
+    assert found == {f"shopkeeper-dev-{name}" for name in live}
 
 
 def test_an_endpoint_family_gets_its_endpoint_scaling_alarms_and_callers(grown):
     # GIVEN a family in endpoint mode on instances
-    (endpoint,) = grown.of("AWS::SageMaker::Endpoint").values()
-    (scaling,) = grown.of("AWS::ApplicationAutoScaling::ScalableTarget").values()
+    names = [e["EndpointName"] for e in grown.of("AWS::SageMaker::Endpoint").values()]
+    (scaling,) = (
+        s
+        for s in grown.of("AWS::ApplicationAutoScaling::ScalableTarget").values()
+        if "shopkeeper-grown-swift" in s["ResourceId"]
+    )
     # WHEN what belongs to it is looked at
     alarms = {a["AlarmName"] for a in grown.of("AWS::CloudWatch::Alarm").values()}
-    callers = [id_ for id_, p in grown.of("AWS::IAM::Policy").items() if "sagemaker:InvokeEndpoint" in json.dumps(p)]
+    callers = [id_ for id_, p in grown.of("AWS::IAM::Policy").items() if "SwiftEndpoint" in json.dumps(p)]
     # THEN it has the name that functions ask for, scales between the settings, and is watched
-    assert endpoint["EndpointName"] == "shopkeeper-grown-swift"
+    assert "shopkeeper-grown-swift" in names
     assert (scaling["MinCapacity"], scaling["MaxCapacity"]) == (2, 6)
     assert {"shopkeeper-grown-swift-errors", "shopkeeper-grown-swift-latency"} <= alarms
     assert len(callers) == 2 and any("Scores" in c for c in callers) and any("Rehearse" in c for c in callers)
 
 
+def test_failing_calls_of_a_family_with_a_route_raise_an_alarm_that_takes_a_challenger_back(dev):
+    # GIVEN the families that answer questions of their own
+    routed = [name for name, family in discover().items() if family.route]
+    alarms = {a["AlarmName"]: a for a in dev.of("AWS::CloudWatch::Alarm").values()}
+    (permission,) = (
+        p
+        for p in dev.of("AWS::Lambda::Permission").values()
+        if p["Principal"] == "lambda.alarms.cloudwatch.amazonaws.com"
+    )
+    # WHEN their alarms are read
+    # THEN each judges the share of failed calls of one family, below what a canary that never answers causes, under a
+    # name that the release step looks for, and may call it
+    assert routed
+    for family in routed:
+        alarm = alarms[f"shopkeeper-dev-{family}-failed-calls"]
+        assert (alarm["Namespace"], alarm["MetricName"], alarm["Statistic"]) == (
+            "Shopkeeper",
+            "ModelFailures",
+            "Average",
+        )
+        assert {d["Name"]: d["Value"] for d in alarm["Dimensions"]} == {"service": "ask", "family": family}
+        assert (alarm["Threshold"], alarm["Period"], alarm["TreatMissingData"]) == (0.05, 60, "notBreaching")
+        for what in ("failed-calls", "errors", "latency"):
+            assert permission["FunctionName"] in alarms[f"shopkeeper-dev-{family}-{what}"]["AlarmActions"]
+            assert permission["FunctionName"] not in alarms[f"shopkeeper-dev-{family}-{what}"]["OKActions"]
+
+
+def test_what_calls_the_release_function_without_waiting_loses_nothing(dev):
+    # GIVEN the release function, which alarms call
+    (release,) = (
+        f for f in dev.of("AWS::Lambda::Function").values() if f.get("FunctionName") == "shopkeeper-dev-release"
+    )
+    # WHEN its failures are followed
+    queue = release["DeadLetterConfig"]["TargetArn"]["Fn::GetAtt"][0]
+    # THEN they are kept in a queue of its own
+    assert dev.of("AWS::SQS::Queue")[f"Workflows/{queue}"]["QueueName"] == "shopkeeper-dev-release-dead"
+
+
 def test_every_family_has_a_model_package_group(grown):
-    # GIVEN two families
+    # GIVEN the families there are, and one more
     # WHEN the groups are read
     names = {g["ModelPackageGroupName"] for g in grown.of("AWS::SageMaker::ModelPackageGroup").values()}
     # THEN there is one each
-    assert names == {"shopkeeper-grown-churn", "shopkeeper-grown-swift"}
+    assert names == {f"shopkeeper-grown-{name}" for name in (*discover(), "swift")}
 
 
 def test_spark_is_deployed_only_where_it_is_the_engine(dev, grown):

@@ -1,4 +1,7 @@
-"""A small shop's history, made up from a seed: customers with habits of their own, some of whom leave."""
+"""A small shop's history, made up from a seed: customers with habits of their own, some of whom leave.
+
+Products stand in aisles. A customer keeps to one, buys some of its products in turn, and now and then another of it.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,8 @@ import pyarrow as pa
 FIRST = datetime(2024, 1, 1, tzinfo=UTC)
 DAYS = 540
 CUSTOMERS = 400
+AISLES, SHELVES = 5, 8
+FAVOURITES = 5
 
 
 def orders_and_lines(seed: int = 7) -> tuple[pa.Table, pa.Table]:
@@ -22,22 +27,47 @@ def orders_and_lines(seed: int = 7) -> tuple[pa.Table, pa.Table]:
         interval = dice.uniform(8, 60)
         end = dice.uniform(60, DAYS) if dice.random() < 0.35 else DAYS
         day = dice.uniform(0, 120)
+        aisle = list(range(customer % AISLES, AISLES * SHELVES, AISLES))
+        dice.shuffle(aisle)
+        turn = 0
         while day < end:
             number = f"{customer}-{len(orders)}"
             at = FIRST + timedelta(days=day)
             total = Decimal(str(round(dice.uniform(5, 80), 2)))
             common = {"order_id": number, "customer_id": str(customer), "ordered_at": at, "total": total}
             orders.append({**common, "status": "completed", "currency": "EUR"})
-            lines.append(
+            bought = [aisle[turn % FAVOURITES], aisle[(turn + 1) % FAVOURITES]]
+            turn += 2
+            if dice.random() < 0.2:
+                bought.append(dice.choice(aisle[FAVOURITES:]))
+            lines += [
                 {
                     **common,
-                    "line_id": "1",
-                    "product_id": f"p{dice.randrange(40)}",
+                    "total": total if place == 1 else Decimal("0.00"),
+                    "line_id": str(place),
+                    "product_id": f"p{product}",
                     "kind": "sale",
                     "quantity": 1.0,
-                    "unit_price": total,
+                    "unit_price": total if place == 1 else Decimal("0.00"),
                     "currency": "EUR",
                 }
-            )
+                for place, product in enumerate(bought, 1)
+            ]
             day += dice.expovariate(1 / interval)
     return pa.Table.from_pylist(orders), pa.Table.from_pylist(lines)
+
+
+def products() -> pa.Table:
+    """The catalogue: every product with a name, its aisle as the category."""
+    rows = [
+        {
+            "product_id": f"p{number}",
+            "updated_at": FIRST - timedelta(days=1),
+            "name": f"Product {number}",
+            "category": f"Aisle {number % AISLES}",
+            "price": Decimal("5.00"),
+            "currency": "EUR",
+        }
+        for number in range(AISLES * SHELVES)
+    ]
+    return pa.Table.from_pylist(rows)

@@ -37,9 +37,13 @@ IN_AWS_ALONE = {
         "dynamodb:BatchGetItem": "where a template is previewed with a customer's scores; tests/functions does",
         "kms:Decrypt": "likewise, with a campaign's preview",
         "s3:GetObject": "likewise",
+        "sagemaker:InvokeEndpoint": "likewise, of a template that recommends",
     },
     "Customers": {
         "dynamodb:UpdateItem": "where a request's execution ended silently; tests/functions does",
+    },
+    "Release": {
+        "sqs:SendMessage": "what an alarm's call failed on; test_bad_version has one that succeeds",
     },
     "Watch Retention": {
         "dynamodb:Query": "schedules are switched off in the local settings; tests/functions runs both",

@@ -83,7 +83,16 @@ STORY = [
     raw(
         "m16",
         "Items Shown",
-        {"exposure_id": "e1", "family": "churn", "items": [{"item_id": "A", "position": 1, "propensity": 0.5}]},
+        {
+            "exposure_id": "e1",
+            "family": "churn",
+            "source": "cold_start",
+            "context": {"question": "next"},
+            "items": [
+                {"item_id": "A", "position": 1, "propensity": 0.5},
+                {"item_id": "B", "position": 2, "propensity": 0.1, "source": "exploration"},
+            ],
+        },
     ),
     raw("m17", "Product Viewed", {"product_id": "A", "name": "Apple, red", "brand": "Orchard"}, hours=4),
     raw("m18", "Custom Thing", {"whatever": [1, 2]}),
@@ -168,7 +177,9 @@ def test_a_customer_carries_on_what_was_known(told: Lake) -> None:
         ("messages", "interaction", ["opened"]),
         ("stock", "quantity", [7.0]),
         ("prices", "seller", ["x"]),
-        ("exposures", "propensity", [0.5]),
+        ("exposures", "propensity", [0.5, 0.1]),
+        ("exposures", "source", ["cold_start", "exploration"]),
+        ("exposures", "context", ['{"question": "next"}'] * 2),
         ("spend", "clicks", [None]),
         ("products", "name", ["Apple, red", None]),
     ],

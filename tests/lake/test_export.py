@@ -41,6 +41,8 @@ def shop(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Shop]:
         for who in ("c-1", "c-10"):
             keys = {"pk": {"S": f"customer#{who}"}, "sk": {"S": "orders"}}
             dynamodb.put_item(TableName="counters", Item=keys | {"orders": {"N": "3"}})
+            keys = {"pk": {"S": f"visitor#visitor-of-{who}"}, "sk": {"S": "actions"}}
+            dynamodb.put_item(TableName="counters", Item=keys | {"told": {"S": "[]"}})
         yield Shop(person("c-1"), person("c-10"))
 
 
@@ -62,7 +64,10 @@ def test_everything_held_is_told_by_place(shop: Shop, tmp_path: Path) -> None:
         "letters", "athena", "table counters",
     }  # fmt: skip
     assert document.places["lake orders"][0]["total"] == "5.0000"
-    assert document.places["table counters"] == [{"pk": "customer#c-1", "sk": "orders", "orders": "3"}]
+    assert document.places["table counters"] == [
+        {"pk": "customer#c-1", "sk": "orders", "orders": "3"},
+        {"pk": "visitor#visitor-of-c-1", "sk": "actions", "told": "[]"},
+    ]
     assert "c-10" not in document.model_dump_json()
 
 

@@ -10,13 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lake import Lake
-from lake.schema import from_records
-from tests.training.conftest import line, order, shop_orders, source
-from training import frames
+from tests.training.conftest import line, order, source
 from training.churn.features import FIELDS, features
 from training.churn.labels import default_horizon, first_purchase, returned
 from training.contract import TrainingError
-from training.registry import model_family
 
 AS_OF = date(2025, 3, 1)
 NUMBERS = [f.name for f in FIELDS]
@@ -145,25 +142,3 @@ def test_an_empty_lake_says_what_to_load(tmp_path):
         first_purchase(lake, AS_OF)
     # THEN
     assert "load orders" in str(caught.value)
-
-
-def test_duckdb_and_spark_give_the_same_features(tmp_path):
-    # GIVEN six weeks of orders and returns in one lake
-    pytest.importorskip("pyspark", reason="the spark extra is not installed")
-    first, last = datetime(2024, 6, 1, tzinfo=UTC), datetime(2024, 7, 13, tzinfo=UTC)
-    orders = [o for o in shop_orders(300, seed=2) if first <= o["ordered_at"] < last]
-    lines = [line(o) for o in orders] + [line(o, "return") | {"line_id": "2"} for o in orders[::7]]
-    lake = Lake.open(tmp_path)
-    lake.write("orders", from_records("orders", orders))
-    lake.write("order_lines", from_records("order_lines", lines))
-    family = model_family("churn")
-    parameters = family.parameters({"horizon_days": 7})
-    # WHEN
-    one, two = (
-        frames.labelled(family, Lake.open(tmp_path, engine), date(2024, 7, 6), parameters)
-        for engine in ("duckdb", "spark")
-    )
-    # THEN
-    assert list(one["entity_id"]) == list(two["entity_id"])
-    columns = [*NUMBERS, "label"]
-    np.testing.assert_allclose(one[columns].to_numpy(float), two[columns].to_numpy(float), rtol=0, atol=1e-6)

@@ -14,7 +14,7 @@ from functions.erase_tables.handler import handler as erase_tables
 from functions.privacy_done.handler import handler as privacy_done
 from lake.privacy.jobs import erase_customer, export_customer
 from lake.privacy.settings import Settings
-from tests.functions.privacy import ENVIRONMENT, NOW, fill, make_tables, traces
+from tests.functions.privacy import ENVIRONMENT, NOW, fill, make_tables, put, traces
 from tests.functions.support import session_client
 from tests.lake.held import LAKE, MODELS, Shop, person
 from tests.workflows.interpreter import InProcessLambda, install, lambda_context
@@ -36,6 +36,8 @@ class World:
         make_tables(account)
         fill(account, "c-1", "c-10")
         self.shop = Shop(person("c-1"), person("c-10"))
+        for who in (person("c-1"), person("c-10")):
+            put(account, "counters", f"visitor#{who.visitor}", "actions", told="[]")
         functions = InProcessLambda(dict(STEPS), lambda_context())
         self.requests = install(monkeypatch, functions, {"erase": self.erase, "export": self.export})
         self.sfn, events, sqs = (session_client(s) for s in ("stepfunctions", "events", "sqs"))
@@ -121,12 +123,13 @@ def test_after_an_erasure_the_customer_is_nowhere(world, caplog):
     assert (ended["found"]["lake orders"], ended["found"]["table letters"]) == (1, 2)
     assert list(reports) == ["Erased"]
     # AND a search finds them in no table, object, old version, log, event, execution or job
-    assert traces(world.account, "c-1") == []
+    assert traces(world.account, "c-1") == traces(world.account, "visitor-of-c-1") == []
     assert world.shop.traces(world.shop.gone) == []
     assert not names(json.dumps(reports) + world.history() + "".join(world.said))
     assert not names(str([vars(record) for record in caplog.records if record.name in LOGS]))
     # AND the neighbour is where they were
     assert traces(world.account, "c-10") == neighbour
+    assert traces(world.account, "visitor-of-c-10") == ["counters visitor#visitor-of-c-10"]
 
 
 def test_what_a_running_ingest_writes_meanwhile_is_erased_too(world):

@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from commerce.families import family
+from commerce.questions import SHOP
 from functions.check_readiness.handler import handler as check_readiness
 from functions.common import releases
 from functions.judge.handler import handler as judge
@@ -217,13 +218,27 @@ def test_a_throttled_function_is_tried_again(shop):
     assert (status, list(reports), len(calls)) == ("SUCCEEDED", ["Released"], 2)
 
 
-@pytest.fixture
-def endpoint_shop(shop, monkeypatch):
-    """The same shop with the family behind an endpoint, and no time to wait for a canary."""
-    spec = family("churn").model_copy(update={"mode": "endpoint"})
-    monkeypatch.setattr("functions.plan.handler.family", lambda name: spec)
+def behind_an_endpoint(monkeypatch, **changes):
+    """The family answers from an endpoint, as evaluated, and there is no time to wait for a canary."""
+    spec = family("churn").model_copy(update={"mode": "endpoint", **changes})
+    for step in ("plan", "publish_scores", "rehearse"):
+        monkeypatch.setattr(f"functions.{step}.handler.family", lambda name: spec)
     monkeypatch.setenv("CANARY", '{"wait_seconds": 1}')
     monkeypatch.setattr("functions.common.endpoints.invoke", lambda *a, **k: [{"probability": 0.5}])
+
+
+@pytest.fixture
+def endpoint_shop(shop, monkeypatch):
+    """The same shop with the family behind an endpoint."""
+    behind_an_endpoint(monkeypatch)
+    return shop
+
+
+@pytest.fixture
+def profiling_shop(shop, monkeypatch):
+    """The same shop with an endpoint that answers from profiles, which the batch job writes."""
+    behind_an_endpoint(monkeypatch, route=family("recommendations").route, baseline=None)
+    shop.parts = [[runs.profile_line("c-1"), runs.profile_line("c-2")], [runs.profile_line(SHOP)]]
     return shop
 
 
@@ -235,6 +250,29 @@ def test_an_endpoints_version_is_a_canary_before_it_is_everybodys(endpoint_shop)
     assert (status, list(reports)) == ("SUCCEEDED", ["Released"]), endpoint_shop.described
     assert (endpoint_shop.live().champion, endpoint_shop.live().revision) == ("1", 2)
     assert "score" not in [step for step, _ in endpoint_shop.requests]
+
+
+def test_an_endpoints_profiles_are_published_before_its_version_is_a_canary(profiling_shop):
+    # GIVEN a family behind an endpoint that answers from what a batch job publishes
+    # WHEN the workflow runs
+    status, reports = profiling_shop.run()
+    # THEN every profile is there under the version, which went from a share of the customers to everybody
+    assert (status, list(reports)) == ("SUCCEEDED", ["Released"]), profiling_shop.described
+    assert [step for step, _ in profiling_shop.requests] == ["prepare", "train", "evaluate", "score"]
+    assert {(item["pk"]["S"], item["sk"]["S"]) for item in profiling_shop.account.items("scores")} == {
+        ("churn#c-1", "1"), ("churn#c-2", "1"), (f"churn#{SHOP}", "1"),
+    }  # fmt: skip
+    assert (profiling_shop.live().champion, profiling_shop.live().revision) == ("1", 2)
+
+
+def test_a_profile_that_is_none_stops_the_release(profiling_shop):
+    # GIVEN a score job of which one line is no profile
+    profiling_shop.parts[1] = [runs.profile_line(SHOP).replace('"as_of"', '"day"')]
+    # WHEN the workflow runs
+    status, reports = profiling_shop.run()
+    # THEN nothing goes live, not even for a share of the customers
+    assert (status, list(reports)) == ("FAILED", ["Failed"])
+    assert profiling_shop.live() is None
 
 
 def test_a_canary_under_alarm_is_rolled_back(endpoint_shop):

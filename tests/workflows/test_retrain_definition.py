@@ -84,6 +84,20 @@ def test_no_job_that_ran_and_failed_is_run_again_on_sagemaker():
     assert all(error.startswith("SageMaker.") for error in retried)
 
 
+@pytest.mark.parametrize(
+    ("accepted", "publishes", "after"), [(False, True, "Rejected"), (True, True, "Score"), (True, False, "Rehearse")]
+)
+def test_what_is_accepted_is_published_where_there_is_something_to_publish(accepted, publishes, after):
+    # GIVEN a judged candidate of a run
+    state = {"$.verdict.accepted": accepted, "$.run.publishes": publishes}
+    # WHEN the choice is made
+    choice = STATES["IsAccepted"]
+    taken = [c["Next"] for c in choice["Choices"] if state[c["Variable"]] is c["BooleanEquals"]]
+    # THEN nothing is scored in vain, and whatever is published is rehearsed afterwards
+    assert (taken or [choice["Default"]])[0] == after
+    assert following(STATES["PublishScores"]) == {"Rehearse", "Failed"}
+
+
 def test_no_family_is_named():
     # GIVEN the definition
     # WHEN it is searched for the families there are

@@ -12,7 +12,7 @@ from commerce.evaluation import CANDIDATE, CHAMPION, Evaluation
 from commerce.runs import EVALUATION, GOLDEN
 from training import artifact, featureset
 from training.artifact import Artifact
-from training.contract import AS_OF, LABEL, TrainingError
+from training.contract import AS_OF, AnsweringModel, TrainingError
 from training.layout import Layout
 from training.metrics import bootstrap
 from training.progress import say
@@ -37,11 +37,10 @@ def run(layout: Layout) -> None:
 
 
 def evaluate(features: Path, candidate: Artifact, champion: Artifact | None, notes: list[str]) -> Evaluation:
-    """All contenders on the hold-out in `features`; 95 % intervals by the bootstrap over its rows."""
+    """All contenders on the hold-out in `features`; 95 % intervals by the bootstrap over what is judged."""
     about = featureset.about(features)
     family, parameters = candidate.family, candidate.family.parameters(about.parameters)
     train, holdout = featureset.read(features, "train"), featureset.read(features, "holdout")
-    outcome = holdout[LABEL].to_numpy(dtype=float)
     predictions = {CANDIDATE: candidate.model.predict(holdout)}
     if champion is not None:
         try:
@@ -49,25 +48,30 @@ def evaluate(features: Path, candidate: Artifact, champion: Artifact | None, not
         except TrainingError as error:
             notes.append(f"the champion could not be judged on these features and is left out: {error}")
     predictions |= family.floors(train, holdout, parameters, SEED)
+    outcome, judged = family.judged(holdout, predictions)
     return Evaluation(
         family=about.family,
         as_of=about.as_of,
         holdout_as_of=about.holdout_as_of,
         holdout_rows=len(holdout),
-        metrics={name: family.measure(outcome, predicted) for name, predicted in predictions.items()},
-        intervals=bootstrap(family.measure, outcome, predictions, SEED),
-        curves=family.curves(outcome, predictions[CANDIDATE]),
+        metrics={name: family.measure(outcome, predicted) for name, predicted in judged.items()},
+        intervals=bootstrap(family.measure, outcome, judged, SEED),
+        curves=family.curves(outcome, judged[CANDIDATE]),
         notes=[*candidate.card.notes, *notes],
     )
 
 
 def golden_requests(candidate: Artifact, score: pd.DataFrame) -> list[dict[str, object]]:
     """Instances spread over the rows to score, with the answers the candidate gives to them."""
-    rows = score.iloc[np.unique(np.linspace(0, len(score) - 1, GOLDEN_REQUESTS).astype(int))]
-    answers = candidate.model.answers(rows)
-    instances = json.loads(
-        rows.assign(**{AS_OF: rows[AS_OF].astype(str)}).to_json(orient="records", double_precision=15)
-    )
+    if isinstance(candidate.model, AnsweringModel):
+        asked = candidate.model.rehearsal(score, GOLDEN_REQUESTS)
+        instances, answers = [one.model_dump(mode="json") for one in asked], candidate.model.respond(asked)
+    else:
+        rows = score.iloc[np.unique(np.linspace(0, len(score) - 1, GOLDEN_REQUESTS).astype(int))]
+        answers = candidate.model.answers(rows)
+        instances = json.loads(
+            rows.assign(**{AS_OF: rows[AS_OF].astype(str)}).to_json(orient="records", double_precision=15)
+        )
     return [{"instance": i, "answer": a.model_dump(mode="json")} for i, a in zip(instances, answers, strict=True)]
 
 

@@ -76,6 +76,7 @@ def _write_features(family: ModelFamily, source: HeldTables, as_of: date, parame
     dates = family.dates(source, as_of, resolved)
     built = frames.build(family, source, dates, resolved, SEED, say)
     featureset.write(folder, built, dates, family.spec.name, resolved)
+    featureset.write_context(folder, family.context(source, as_of, resolved))
     say(f"{len(built.train):,} rows to learn from, {len(built.holdout):,} held out, {len(built.score):,} to score")
 
 

@@ -1,13 +1,17 @@
-"""Score: every entity's answer in chunk files, with a manifest that the publish step works through."""
+"""Score: every entity's answer, or profile, in chunk files, with a manifest that the publish step works through."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from itertools import batched
+
+import pandas as pd
 
 from commerce.runs import SCORES_MANIFEST
 from commerce.scores import Chunk, StoredScore
 from training import artifact, featureset
-from training.contract import ENTITY
+from training.contract import ENTITY, AnsweringModel, Model
 from training.layout import Layout
 from training.progress import say
 
@@ -19,17 +23,25 @@ def run(layout: Layout) -> None:
     loaded = artifact.read(layout.received("model"))
     frame = featureset.read(layout.received("features"), "score")
     folder = layout.produced("scores")
-    chunks = []
-    for number, start in enumerate(range(0, len(frame), CHUNK_ROWS)):
-        part = frame.iloc[start : start + CHUNK_ROWS]
-        answers = loaded.model.answers(part)
-        lines = [
-            StoredScore(entity_id=entity, answer=answer.model_dump(mode="json")).model_dump_json()
-            for entity, answer in zip(part[ENTITY], answers, strict=True)
-        ]
-        chunk = Chunk(key=f"part-{number:05d}.jsonl", rows=len(lines))
+    chunks: list[Chunk] = []
+    done = 0
+    for lines in batched(_lines(loaded.model, frame), CHUNK_ROWS):
+        chunk = Chunk(key=f"part-{len(chunks):05d}.jsonl", rows=len(lines))
         (folder / chunk.key).write_text("\n".join(lines) + "\n")
         chunks.append(chunk)
-        say(f"{start + len(part):,} of {len(frame):,} scored")
+        done += len(lines)
+        say(f"{done:,} written")
     manifest = [chunk.model_dump(mode="json") for chunk in chunks]
     (folder / SCORES_MANIFEST.rpartition("/")[2]).write_text(json.dumps(manifest, indent=1))
+
+
+def _lines(model: Model, frame: pd.DataFrame) -> Iterator[str]:
+    """One stored score, or published profile, per entity."""
+    if isinstance(model, AnsweringModel):
+        for entity, profile in model.profiles(frame):
+            yield StoredScore(entity_id=entity, answer=profile).model_dump_json()
+        return
+    for start in range(0, len(frame), CHUNK_ROWS):
+        part = frame.iloc[start : start + CHUNK_ROWS]
+        for entity, answer in zip(part[ENTITY], model.answers(part), strict=True):
+            yield StoredScore(entity_id=entity, answer=answer.model_dump(mode="json")).model_dump_json()

@@ -44,6 +44,6 @@ def run(layout: Layout) -> None:
     parameters = family.parameters(about.parameters)
     train = featureset.read(features, "train")
     say(f"learning {family.spec.name} from {len(train):,} rows of {about.window.entities:,} entities")
-    model = family.fit(train, parameters, asked.seed)
+    model = family.fit(train, parameters, asked.seed, featureset.read_context(features))
     card = artifact.write(layout.model, family, model, as_of=about.as_of, parameters=parameters, window=about.window)
     say(f"validated inside the training dates: {json.dumps(card.metrics)}")

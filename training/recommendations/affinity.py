@@ -50,7 +50,7 @@ class Affinity:
         between[np.diag_indices_from(between)] = 0.0
         return Affinity(known, between, diagonal, dual)
 
-    def scores(self, rows: slice) -> np.ndarray:
+    def scores(self, rows: np.ndarray) -> np.ndarray:
         """Some customers × products, float32."""
         if self.dual:
             return (self.known[rows].toarray() - (self.inverse[rows] @ self.known) / self.diagonal).astype(np.float32)

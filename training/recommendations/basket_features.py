@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import ibis
+import numpy as np
 import pandas as pd
 from ibis import _
 
@@ -43,17 +44,40 @@ def established(interactions: ibis.Table, as_of: datetime, lines: int) -> ibis.T
 
 
 def features(
-    interactions: ibis.Table, attributes: ibis.Table, levels: Sequence[str], as_of: datetime, limits: Limits
+    interactions: ibis.Table,
+    attributes: ibis.Table,
+    levels: Sequence[str],
+    as_of: datetime,
+    limits: Limits,
+    most: int | None = None,
+    seed: int = 0,
 ) -> pd.DataFrame:
     """One row per candidate of each customer with a purchase before `as_of`: `KEYS` and `columns(levels)`.
 
-    `attributes` has one row per product, `product_id` and the `levels`; a product it lacks has no level. Sorted by
-    `KEYS`, so that the same tables give the same rows.
+    `attributes` has one row per product, `product_id` and the `levels`; a product it lacks has no level. At most `most`
+    customers, drawn at random by `seed`; everybody is learned from all the same. Sorted by `KEYS`, so that the same
+    tables give the same rows.
     """
-    bought = _held(buy_again.purchases(interactions, as_of).order_by(*KEYS, "age"))
-    found = candidates(bought.to_pandas(), limits)
+    bought = buy_again.purchases(interactions, as_of).order_by(*KEYS, "age").to_pandas()
+    only = _drawn(bought["customer_id"].to_numpy(dtype=object), most, seed)
+    # Numbers in the ids' order instead of the ids: everything below joins and groups by them.
+    ids: dict[str, np.ndarray] = {}
+    for key in KEYS:
+        numbers, ids[key] = pd.factorize(bought[key].to_numpy(dtype=object), sort=True)
+        bought[key] = numbers.astype(np.int32)
+    numbered = None if only is None else np.searchsorted(ids["customer_id"], only)
+    frame = _joined(bought, _numbered(attributes.to_pandas(), levels, ids["product_id"]), levels, limits, numbered)
+    return frame.assign(**{key: ids[key][frame[key].to_numpy(dtype=np.int64)] for key in KEYS})
+
+
+def _joined(
+    held: pd.DataFrame, placed: pd.DataFrame, levels: Sequence[str], limits: Limits, only: np.ndarray | None
+) -> pd.DataFrame:
+    """The frame of `features`, all keys and levels numbers."""
+    found = candidates(held, limits, only)
     if found.empty:
         return pd.DataFrame({name: [] for name in (*KEYS, *columns(levels))})
+    bought, attributes = ibis.memtable(held), ibis.memtable(placed)
     popular = _held(surroundings.products(bought))
     known = _held(buy_again.history(bought))
     frame = ibis.memtable(found).left_join(known, KEYS).drop(*(f"{key}_right" for key in KEYS))
@@ -68,12 +92,32 @@ def features(
     return asked.order_by(*KEYS).to_pandas()
 
 
+def _numbered(attributes: pd.DataFrame, levels: Sequence[str], products: np.ndarray) -> pd.DataFrame:
+    """Products by number, each level's values as numbers, empty where there is none."""
+    listed = attributes["product_id"].to_numpy(dtype=object)
+    place = np.minimum(np.searchsorted(products, listed), max(len(products) - 1, 0))
+    there = np.flatnonzero(products[place] == listed) if len(products) else np.zeros(0, dtype=np.int64)
+    placed = pd.DataFrame({"product_id": place[there].astype(np.int32)})
+    for level in levels:
+        codes, _values = pd.factorize(attributes[level].to_numpy(dtype=object)[there])
+        placed[level] = pd.array(codes, dtype="Int32")
+        placed.loc[codes < 0, level] = pd.NA
+    return placed
+
+
 def labelled(frame: pd.DataFrame, interactions: ibis.Table, as_of: datetime, until: datetime) -> pd.DataFrame:
     """`frame` with `LABEL`: 1 where the customer bought the product from `as_of` until before `until`, else 0."""
     later = interactions.filter(_.at >= as_of, _.at < until, _.quantity > 0, _.customer_id.notnull())
     outcome = later.select(*KEYS).distinct().to_pandas().assign(**{LABEL: 1})
     merged = frame.merge(outcome, on=list(KEYS), how="left")
     return merged.assign(**{LABEL: merged[LABEL].fillna(0).astype("int8")})
+
+
+def _drawn(customers: np.ndarray, most: int | None, seed: int) -> np.ndarray | None:
+    everybody = np.array(sorted(set(customers.tolist())), dtype=object)
+    if most is None or len(everybody) <= most:
+        return None
+    return np.random.default_rng(seed).choice(everybody, most, replace=False)
 
 
 def _held(table: ibis.Table) -> ibis.Table:

@@ -12,65 +12,110 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from training.recommendations.affinity import BLOCK, Affinity
+from commerce.families.recommendations.parameters import Retrieval
+from training.recommendations import retrieval
+from training.recommendations.affinity import BLOCK
+from training.recommendations.retrieval import Scorer
 
 COLUMNS = ("customer_id", "product_id", "affinity", "new")
 
 
 @dataclass(frozen=True)
 class Limits:
-    """`own`, `new`, `popular`: products per customer from each source; `weight` is EASE's λ, `forget` in days."""
+    """`own`, `new`, `popular`: products per customer from each source; `method` finds new ones.
+
+    `weight` is EASE's λ, `forget` and `recent` are in days.
+    """
 
     own: int = 100
     new: int = 150
     popular: int = 50
+    method: Retrieval = "ease"
     weight: float = 300.0
     forget: float = 91.0
     recent: int = 28
 
 
-def candidates(bought: pd.DataFrame, limits: Limits) -> pd.DataFrame:
+@dataclass(frozen=True)
+class Known:
+    """What customers bought, as matrices: `decayed` (customers × products, sums of exp(−age / `forget`)) with its ids.
+
+    `lately` and `buyers` count customers by product, of recent days and of all.
+    """
+
+    customers: np.ndarray
+    products: np.ndarray
+    decayed: sparse.csr_matrix
+    lately: np.ndarray
+    buyers: np.ndarray
+
+    @staticmethod
+    def of(bought: pd.DataFrame, limits: Limits) -> Known:
+        """From `buy_again.purchases`, read before one moment."""
+        customer, customers = pd.factorize(bought["customer_id"], sort=True)
+        product, products = pd.factorize(bought["product_id"], sort=True)
+        age = bought["age"].to_numpy(dtype=np.float64)
+        shape = (len(customers), len(products))
+        decayed = sparse.csr_matrix((np.exp(-age / limits.forget), (customer, product)), shape=shape)
+        late = age < limits.recent
+        recent = sparse.csr_matrix((np.ones(late.sum()), (customer[late], product[late])), shape=shape)
+        buyers, lately = (np.bincount(matrix.indices, minlength=len(products)) for matrix in (decayed, recent))
+        return Known(np.asarray(customers), np.asarray(products), decayed, lately, buyers)
+
+    @property
+    def weights(self) -> sparse.csr_matrix:
+        """What retrieval learns from: square roots, so that one bulk buyer does not decide."""
+        weights = self.decayed.copy()
+        weights.data = np.sqrt(weights.data)
+        return weights
+
+    @property
+    def trend(self) -> np.ndarray:
+        """How a product's recent customers compare with all of them."""
+        return np.sqrt((self.lately + 0.5) / (self.buyers + 5.0))
+
+
+def candidates(
+    bought: pd.DataFrame, limits: Limits, only: np.ndarray | None = None, known: Known | None = None
+) -> pd.DataFrame:
     """Rows (customer_id, product_id, affinity, new) from `buy_again.purchases`, read before one moment.
 
     `new` is 1 where the customer never bought the product. Own products are those with the largest decayed counts, new
     ones those with the largest affinity, weighted by how the product's recent buyers compare with all its buyers, and
-    the most popular of recent days. Takes what `Affinity.fit` says and a few BLOCK × products arrays.
+    the most popular of recent days. Takes what `retrieval.fit` needs and a few BLOCK × products arrays. `only` names
+    the customers whose candidates are wanted (all by default); the others are learned from all the same.
     """
     if bought.empty:
         return pd.DataFrame({name: [] for name in COLUMNS})
-    customer, customers = pd.factorize(bought["customer_id"], sort=True)
-    product, products = pd.factorize(bought["product_id"], sort=True)
-    age = bought["age"].to_numpy(dtype=np.float64)
-    shape = (len(customers), len(products))
-    decayed = sparse.csr_matrix((np.exp(-age / limits.forget), (customer, product)), shape=shape)
-    late = age < limits.recent
-    recent = sparse.csr_matrix((np.ones(late.sum()), (customer[late], product[late])), shape=shape)
-    buyers, lately = (np.bincount(matrix.indices, minlength=len(products)) for matrix in (decayed, recent))
-    popular = np.argsort(-lately - buyers / (buyers.max() + 1.0), kind="stable")
-    trend = np.sqrt((lately + 0.5) / (buyers + 5.0))
-    known = decayed.copy()
-    known.data = np.sqrt(known.data)
-    affinity = Affinity.fit(known, limits.weight)
+    known = Known.of(bought, limits) if known is None else known
+    popular = np.argsort(-known.lately - known.buyers / (known.buyers.max() + 1.0), kind="stable")
+    scorer = retrieval.fit(limits.method, known.weights, limits.weight)
+    asked = np.arange(len(known.customers)) if only is None else np.flatnonzero(np.isin(known.customers, only))
     blocks = [
-        pd.DataFrame({"customer": start + row, "product": column, "affinity": scores[row, column], "new": new})
-        for start, scores, own in _blocks(affinity, decayed)
-        for row, column, new in (_chosen(scores, own, trend, popular, limits),)
+        pd.DataFrame({"customer": rows[row], "product": column, "affinity": scores[row, column], "new": new})
+        for rows, scores, own in blocks_of(scorer, known.decayed, asked)
+        for row, column, new in (_chosen(scores, own, known.trend, popular, limits),)
     ]
+    if not blocks:
+        return pd.DataFrame({name: [] for name in COLUMNS})
     found = pd.concat(blocks, ignore_index=True)
     return pd.DataFrame(
         {
-            "customer_id": customers[found["customer"].to_numpy()],
-            "product_id": products[found["product"].to_numpy()],
-            "affinity": found["affinity"],
-            "new": found["new"],
+            "customer_id": known.customers[found["customer"].to_numpy()],
+            "product_id": known.products[found["product"].to_numpy()],
+            "affinity": found["affinity"].to_numpy(),
+            "new": found["new"].to_numpy(),
         }
     )
 
 
-def _blocks(affinity: Affinity, decayed: sparse.csr_matrix) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
-    for start in range(0, decayed.get_shape()[0], BLOCK):
-        rows = slice(start, start + BLOCK)
-        yield start, affinity.scores(rows), decayed[rows].toarray()
+def blocks_of(
+    scorer: Scorer, decayed: sparse.csr_matrix, asked: np.ndarray
+) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """(rows, their scores, what they bought), dense, of the customers `asked`, a block at a time."""
+    for start in range(0, len(asked), BLOCK):
+        rows = asked[start : start + BLOCK]
+        yield rows, scorer.scores(rows), decayed[rows].toarray()
 
 
 def _chosen(

@@ -13,20 +13,16 @@ The largest items are exact in kind, not to the byte; what Python and its librar
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
-from pathlib import Path
 
 from training.contract import TrainingError
+from training.memory import available, gib
 
 BASE = 250 << 20
 """Bytes of the interpreter with numpy, scipy and scikit-learn loaded."""
 OVERSAMPLES = 10
 _COLUMNS = 6
 """Dense (items, users) arrays that one thread holds while it scores."""
-_SHARE = 0.9
-"""Of the machine's memory; the rest is the system's."""
-_CONTAINER_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +45,6 @@ class Size:
         return held + max(sketch, scoring)
 
 
-def available() -> int:
-    """Bytes that this machine, or the container it runs in, may use."""
-    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    limit = _CONTAINER_LIMIT.read_text().strip() if _CONTAINER_LIMIT.exists() else "max"
-    return int(_SHARE * (machine if limit == "max" else min(machine, int(limit))))
-
-
 def check(size: Size, limit: int | None = None) -> None:
     """Nothing where `size` fits into `limit` bytes (by default what is available); TrainingError where it does not."""
     limit = available() if limit is None else limit
@@ -65,8 +54,8 @@ def check(size: Size, limit: int | None = None) -> None:
     rank = _largest_rank(size, limit)
     remedy = f"take rank {rank} at most, or" if rank else "even without a low-pass it does not fit:"
     raise TrainingError(
-        f"the graph filter needs {_gib(needed)} for {size.users:,} users, {size.items:,} items, "
-        f"{size.interactions:,} interactions and rank {size.rank}, and may use {_gib(limit)}: {remedy} "
+        f"the graph filter needs {gib(needed)} for {size.users:,} users, {size.items:,} items, "
+        f"{size.interactions:,} interactions and rank {size.rank}, and may use {gib(limit)}: {remedy} "
         "train on a machine with more memory, or on a shorter history"
     )
 
@@ -79,7 +68,3 @@ def _largest_rank(size: Size, limit: int) -> int:
         tried = Size(size.users, size.items, size.interactions, middle, size.batch, size.threads)
         low, high = (middle, high) if tried.bytes() <= limit else (low, middle - 1)
     return low
-
-
-def _gib(count: int) -> str:
-    return f"{count / (1 << 30):,.1f} GiB"

@@ -77,14 +77,22 @@ class Together:
         self.pairs_ = csr_matrix((both, (items, others)), shape=(n_items, n_items), dtype=np.int64)
         return self
 
-    def of(self, item: int) -> list[Neighbour]:
-        """What goes with `item`, the strongest first; empty where nothing does beyond chance."""
+    def row(self, item: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(items, strengths, baskets with both) of what goes with `item`, the strongest first."""
         row = slice(*self.pairs_.indptr[item : item + 2])
         others, both = self.pairs_.indices[row], self.pairs_.data[row]
         strength = both / np.sqrt(self.counts_[item] * self.counts_[others])
-        lift = both * self.baskets_ / (self.counts_[item] * self.counts_[others])
         order = np.lexsort((others, -strength))
-        return [Neighbour(int(others[i]), float(strength[i]), int(both[i]), float(lift[i])) for i in order]
+        return others[order], strength[order], both[order]
+
+    def of(self, item: int) -> list[Neighbour]:
+        """What goes with `item`, the strongest first; empty where nothing does beyond chance."""
+        others, strength, both = self.row(item)
+        lift = both * self.baskets_ / (self.counts_[item] * self.counts_[others])
+        return [
+            Neighbour(int(other), float(much), int(count), float(times))
+            for other, much, count, times in zip(others, strength, both, lift, strict=True)
+        ]
 
     def goes_with(self, first: int, second: int) -> bool:
         """Whether the second is among what goes with the first."""

@@ -7,11 +7,11 @@ from typing import cast
 from pydantic import BaseModel
 
 from commerce.evaluation import Gate
-from commerce.families.recommendations.answer import Recommendations
+from commerce.families.recommendations.answer import Recommendations, shows
 from commerce.families.recommendations.baseline import baseline
 from commerce.families.recommendations.parameters import RecommendationsParameters
 from commerce.families.recommendations.profile import Profile
-from commerce.families.recommendations.request import QUESTIONS
+from commerce.families.recommendations.request import QUESTIONS, ForYou
 from commerce.family import Family, Resources
 from commerce.questions import Route
 from commerce.readiness import Requirement
@@ -48,6 +48,8 @@ FAMILY = Family(
         questions=QUESTIONS,
         baseline=baseline,
         profile=Profile,
+        letter=lambda customer_id, limit: ForYou(question="for_you", customer_id=customer_id, limit=limit),
+        shows=shows,
     ),
     requirements=requirements,
     gates=(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from commerce.questions import Shown
 from commerce.scores import Score
 
 Origin = Literal[
@@ -37,3 +39,11 @@ class Recommendations(Score):
     question: str
     items: list[Item]
     note: str | None = None
+
+
+def shows(answer: Mapping[str, Any]) -> list[Shown]:
+    """The products of an answer, as JSON has it."""
+    return [
+        Shown(item["product_id"], item["position"], item["score"], item["propensity"], item["choice"] == "explored")
+        for item in answer["items"]
+    ]

@@ -27,7 +27,7 @@ class RecommendationsParameters(BaseModel):
         default=5, description="as-of dates to learn from, one horizon apart, where the history is long enough"
     )
     customers_per_date: Annotated[int, Field(ge=100, le=100_000)] = Field(
-        default=3000, description="customers of each as-of date that are learned from, drawn at random"
+        default=1500, description="customers of each as-of date that are learned from, drawn at random"
     )
     own: Annotated[int, Field(ge=5, le=200)] = Field(default=100, description="bought products ranked per customer")
     new: Annotated[int, Field(ge=5, le=300)] = Field(default=150, description="new products ranked per customer")

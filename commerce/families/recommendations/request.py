@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -69,6 +69,11 @@ class Controls(BaseModel):
     )
 
 
+def _example(**body: Any) -> ConfigDict:
+    """Documents a question by one that can be asked."""
+    return ConfigDict(json_schema_extra={"examples": [body]})
+
+
 class Asked(Question):
     """What every question may say."""
 
@@ -88,6 +93,8 @@ class _OfVisitor(Asked):
 class ForYou(_OfVisitor):
     """For a home page or a letter: what the customer is likely to buy next, new products and old ones."""
 
+    model_config = _example(question="for_you", customer_id="1042", limit=6, filters={"in_stock": True})
+
     question: Literal["for_you"]
 
 
@@ -106,6 +113,8 @@ class Next(Asked):
     The session is the visitor's latest actions as events told them; `recent`, oldest first, stands in for it.
     """
 
+    model_config = _example(question="next", anonymous_id="v-81f3", recent=[{"kind": "viewed", "product_id": "839"}])
+
     question: Literal["next"]
     recent: Annotated[list[RecentAction], Field(max_length=50)] = Field(default_factory=list)
 
@@ -123,11 +132,15 @@ class _OfProduct(Asked):
 class AlsoBought(_OfProduct):
     """What customers bought together with this product."""
 
+    model_config = _example(question="also_bought", product_id="839", limit=4)
+
     question: Literal["also_bought"]
 
 
 class AlsoViewed(_OfProduct):
     """What visitors looked at together with this product."""
+
+    model_config = _example(question="also_viewed", product_id="839", limit=4)
 
     question: Literal["also_viewed"]
 
@@ -135,11 +148,15 @@ class AlsoViewed(_OfProduct):
 class Similar(_OfProduct):
     """Products like this one by what they are, those that nobody bought yet included."""
 
+    model_config = _example(question="similar", product_id="839", filters={"max_price": 20.0})
+
     question: Literal["similar"]
 
 
 class Bundles(Asked):
     """What completes a cart: bought with what is in it beyond chance, without what would replace it."""
+
+    model_config = _example(question="bundles", cart=["839", "1175"], limit=3)
 
     question: Literal["bundles"]
     cart: Annotated[list[ProductId], Field(min_length=1, max_length=200)]
@@ -147,6 +164,8 @@ class Bundles(Asked):
 
 class BuyAgain(Asked):
     """What the customer bought before and is due to buy again, with the day it is due."""
+
+    model_config = _example(question="buy_again", customer_id="1042")
 
     question: Literal["buy_again"]
 
@@ -160,11 +179,15 @@ class BuyAgain(Asked):
 class Trending(Asked):
     """What sells more now than it used to."""
 
+    model_config = _example(question="trending", limit=12, controls={"caps": {"brand": 2}})
+
     question: Literal["trending"]
 
 
 class Rerank(_OfVisitor):
     """These products, in the order that suits the customer."""
+
+    model_config = _example(question="rerank", customer_id="1042", products=["839", "1175", "77"], limit=3)
 
     question: Literal["rerank"]
     products: Annotated[list[ProductId], Field(min_length=1, max_length=200)]

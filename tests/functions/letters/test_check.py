@@ -66,6 +66,12 @@ def test_an_unknown_variable_is_named_with_the_nearest_there_is(named, nearest):
         "<mj-text>{% for r in scores.churn.reasons %}{{ forloop.parentloop }}{% endfor %}</mj-text>",
         "<mj-text>{% for r in scores.churn.reasons %}{% endfor %}{{ r }}</mj-text>",
         "<mj-text>{% if customer.age > 3 %}x{% endif %}</mj-text>",
+        "<mj-text>{% for p in recommendations %}{{ p.nmae }}{% else %}x{% endfor %}</mj-text>",
+        "<mj-text>{% for p in recommendations %}{{ p.name.first }}{% else %}x{% endfor %}</mj-text>",
+        "<mj-text>{% for p in recommendations %}{% else %}{{ p.name }}{% endfor %}</mj-text>",
+        "<mj-text>{{ recommendations.name | default: 'x' }}</mj-text>",
+        "<mj-text>{{ recommendations[0].price | default: 'x' }}</mj-text>",
+        "<mj-text>{% for r in scores.churn.reasons %}{{ r.name }}{% endfor %}</mj-text>",
     ],
 )
 def test_what_no_customer_has_is_refused(piece):
@@ -88,6 +94,18 @@ def test_what_no_customer_has_is_refused(piece):
         ("<mj-text>{% unless offer %}x{% else %}{{ offer.code }}{% endunless %}</mj-text>", False),
         ("<mj-text>{% for r in scores.churn.reasons %}{{ r }}{% endfor %}</mj-text>", False),
         ("<mj-text>{{ shop.name }}</mj-text>", False),
+        ("{% for p in recommendations %}{{ p.name }}{% endfor %}", True),
+        ("{{ recommendations }}", True),
+        ("{{ recommendations[0].name }}", True),
+        ("{% if offer %}{% for p in recommendations %}{{ p.name }}{% endfor %}{% endif %}", True),
+        ("{% if recommendations %}<mj-text>For you</mj-text>{% endif %}", True),
+        ("{% if offer and recommendations.size %}<mj-text>For you</mj-text>{% endif %}", True),
+        ("{% for p in recommendations %}{{ p }} {{ p.reason }}{% else %}x{% endfor %}", False),
+        ("{% if recommendations != empty %}{% for p in recommendations %}{{ p.name }}{% endfor %}{% endif %}", False),
+        ("{% if recommendations == empty %}x{% else %}{{ recommendations.first.name }}{% endif %}", False),
+        ("{% if recommendations.size > 2 %}{% for p in recommendations %}{{ p.name }}{% endfor %}{% endif %}", False),
+        ("{% if recommendations[0] %}{{ recommendations[0].name }}{% endif %}", False),
+        ("{{ recommendations | size }} {{ recommendations.size }} {{ recommendations | default: 'x' }}", False),
     ],
 )
 def test_a_value_that_may_be_absent_is_warned_of_unless_it_is_provided_for(piece, warned):
@@ -95,6 +113,34 @@ def test_a_value_that_may_be_absent_is_warned_of_unless_it_is_provided_for(piece
     # WHEN the template is checked
     # THEN its author is warned where a gap would show, and may save it all the same
     assert found(piece) == ([("warning", "may_be_absent", 2)] if warned else [])
+
+
+@pytest.mark.parametrize("over", ["shop.name", "recommendations[0]", "recommendations.first.name", "p", "p.name"])
+def test_only_a_list_can_be_gone_through(over):
+    # GIVEN a loop over one value, within one over products
+    piece = f"{{% for p in recommendations %}}{{% for x in {over} %}}x{{% endfor %}}{{% else %}}y{{% endfor %}}"
+    # WHEN the template is checked
+    # THEN it is refused for that
+    assert errors(piece) == {"not_a_list"}
+
+
+def test_a_product_is_told_with_what_it_has():
+    # GIVEN a misspelt part of a product
+    piece = "{% for p in recommendations %}{{ p.price }}{% else %}x{% endfor %}"
+    # WHEN the template is checked
+    # THEN the message says what there is
+    message = "there is no p.price: a product of recommendations has name, reason, product_id"
+    assert [p.message for p in check(new(piece)).errors] == [message]
+
+
+def test_a_name_within_a_loop_stands_for_its_product_and_no_longer():
+    # GIVEN loops whose names are the same
+    inner = "{% for p in scores.churn.reasons %}{{ p }}{% endfor %}"
+    piece = f"{{% for p in recommendations %}}{inner}{{{{ p.name }}}}{{% else %}}x{{% endfor %}}"
+    # WHEN they are within each other, and after each other
+    # THEN each name is what its own loop makes it
+    assert found(piece) == []
+    assert errors(f"{piece}{inner.replace('{{ p }}', '{{ p.name }}')}") == {"unknown_variable"}
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,8 @@ PIECES = st.sampled_from(
         "{{ '<script>' }}", "{{- '\"' -}}", "{{ customer.__class__ }}", "{{ customer['__init__'].__globals__ }}",
         "{{ offer.title | append: offer.title }}", "{{ shop.name | times: 99999999 }}", "{{ shop.name | date: '%p' }}",
         "{% if offer %}", "{% else %}", "{% endif %}", "{% for r in scores.churn.reasons %}", "{{ r }}", "{% endfor %}",
+        "{% for p in recommendations %}", "{{ p.name }}", "{{ p }}", "{{ p.reason | append: p.product_id }}",
+        "{{ recommendations | join: '<' }}", "{{ recommendations[0].name }}", "{% if recommendations != empty %}",
         "{% assign x = shop.name | append: '<' %}", "{{ x }}", "{% comment %}", "{% endcomment %}", "{{", "}}", "{%",
         "%}", "{% raw %}", "{% endraw %}", "{% break %}", "{% case offer.kind %}", "{% when 'percent' %}",
         "{% endcase %}", "{% unless offer %}", "{% endunless %}", "{<mj-raw></mj-raw>{ shop.name }}", "\n", "ä",
@@ -62,6 +64,7 @@ def hostile_values(text: str):
         scores={"churn": {"probability": 0.5, "reasons": [{"text": text}] * 3}},
         offer=offer,
         code=text,
+        recommendations=[{"name": text, "reason": text, "product_id": text}] * 3,
     )
 
 
@@ -82,6 +85,7 @@ def test_no_value_changes_the_markup_of_a_starter(text):
             harmless[group] = dict.fromkeys(hostile[group], "x") | ({"url": LINK} if group == "offer" else {})
         harmless["scores"] = {"churn": {k: ["x"] * len(v) if k == "reasons" else v for k, v in
                                         hostile["scores"]["churn"].items()}}  # fmt: skip
+        harmless["recommendations"] = [{k: v and "x" for k, v in p.items()} for p in hostile["recommendations"]]
         letter, model = template.render(hostile), template.render(harmless)
         attacked, expected = Skeleton(letter.html), Skeleton(model.html)
         # THEN the markup is the same, and every address an https one

@@ -43,6 +43,13 @@ def test_what_is_not_known_is_left_out_or_replaced():
         ("scores.churn.reasons | first", "no order for 60 days"),
         ("scores.churn.reasons[0] | truncate: 9", "no order…"),
         ("scores.churn.reasons | size", "1"),
+        ("recommendations", "Apron &amp; bib, Bowl"),
+        ("recommendations | join: ' or '", "Apron &amp; bib or Bowl"),
+        ("recommendations | size", "2"),
+        ("recommendations.first.name | upcase", "APRON &amp; BIB"),
+        ("recommendations[1].reason", "you bought it before"),
+        ("recommendations[9].name | default: 'x'", "x"),
+        ("recommendations[0].items", ""),
         ("offer.value", "10"),
         ("offer.value | divided_by: 4", "2"),
         ("offer.value | divided_by: 4.0", "2.5"),
@@ -124,6 +131,38 @@ def test_a_subject_that_is_wrong_or_empty_fails_the_letter(subject):
     # THEN there is none, rather than one without a subject
     with pytest.raises(LetterError):
         LetterTemplate.compile(version("<p>x</p>"), subject).render(values())
+
+
+def test_products_are_shown_one_by_one_and_something_else_where_there_are_none():
+    # GIVEN a template with a loop over recommendations
+    piece = (
+        "{% for product in recommendations %}<mj-text>{{ product.name }}: {{ product.reason }}</mj-text>"
+        "{% else %}<mj-text>Come and see</mj-text>{% endfor %}"
+    )
+    template = compiled(piece)
+    # WHEN it is rendered for somebody with recommendations, and for somebody without
+    known, stranger = template.render(values()), template.render(of_a_stranger())
+    # THEN the one sees each with its reason, escaped, the other what stands in for them
+    assert "Apron &amp; bib: goes with what you bought" in known.html
+    assert "Bowl: you bought it before" in known.text
+    assert "Come and see" in stranger.text and "Come and see" not in known.text
+
+
+@pytest.mark.parametrize(
+    ("subject", "html", "uses"),
+    [
+        ("Hello", "<p>{% if recommendations != empty %}x{% endif %}</p>", True),
+        ("{{ recommendations.first.name | default: 'Hello' }}", "<p>x</p>", True),
+        ("Hello", "<p>{% for p in recommendations %}{{ p.name }}{% endfor %}</p>", True),
+        ("Hello", "<p>{{ offer.title | append: shop.name }} recommendations</p>", False),
+    ],
+)
+def test_a_letter_tells_whether_it_uses_a_variable(subject, html, uses):
+    # GIVEN a version that uses recommendations somewhere, or only the word
+    template = LetterTemplate.compile(version(html), subject)
+    # WHEN it is asked
+    # THEN it knows
+    assert template.uses("recommendations") is uses
 
 
 def test_the_plain_text_reads_like_a_letter():

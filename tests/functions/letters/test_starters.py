@@ -1,10 +1,12 @@
 """The starter templates: right as they are, for whomever they are sent to."""
 
+import re
+
 import pytest
 
 from functions.letters.check import check
 from functions.letters.render import LetterTemplate
-from tests.functions.letters.writing import LINK, Skeleton, new, of_a_stranger, starters, values
+from tests.functions.letters.writing import FOOTER, LINK, STARTERS, Skeleton, new, of_a_stranger, starters, values
 
 NAMES = ("new-arrivals", "replenishment", "thank-you", "win-back")
 CUSTOMERS = {
@@ -14,7 +16,8 @@ CUSTOMERS = {
     "without scores": values(scores={}),
     "without a name": values(traits={}),
     "without a code": values(code=None, expires_on=None),
-    "with recommendations": values() | {"recommendations": ["Apron", "Bowl"]},
+    "without recommendations": values(recommendations=()),
+    "with recommendations without a reason": values(recommendations=[{"name": "Apron"}]),
 }
 
 
@@ -68,3 +71,16 @@ def test_a_starter_is_made_for_dark_mode_phones_and_screen_readers(name):
     assert "@media only screen and (max-width: 479px)" in html
     assert '<html lang="en"' in html
     assert (html.count("<h1"), mjml.count("<mj-button")) == (1, 1)
+
+
+def test_the_block_of_the_readme_is_right_as_it_is():
+    # GIVEN the block for recommendations that authors are told to copy
+    [block] = re.findall(r"```\n([^`]*Picked for you[^`]*)```", (STARTERS.parent / "README.md").read_text("utf-8"))
+    # WHEN a template with it is checked, and rendered for somebody with recommendations and for somebody without
+    footer = f"<mj-section><mj-column>{FOOTER}</mj-column></mj-section>"
+    checked = check(new(mjml=f"<mjml><mj-body>{block}{footer}</mj-body></mjml>"))
+    template = LetterTemplate.of("Hello", checked.html)
+    # THEN there is nothing to say, products are linked, and nothing is left of it where there are none
+    assert checked.problems == []
+    assert "Bowl <https://shop.example/products/p-2>" in template.render(values()).text
+    assert "Picked for you" not in template.render(of_a_stranger()).text

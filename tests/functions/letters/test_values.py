@@ -88,3 +88,18 @@ def test_an_offer_has_a_number_and_an_address_that_can_be_linked(value, url, sho
     # THEN the number is plain, and the shop's page stands in for such an address
     assert (made["value"], made["url"]) == shown
     assert not {"code", "expires_on"} & set(made)
+
+
+def test_products_are_words_on_a_line_each_and_few():
+    # GIVEN items of an answer, more than a letter shows, one without a name and one with nothing but a name
+    items = [
+        {"product_id": "p-0", "name": None, "reason": "r", "position": 1},
+        {"name": "Bowl"},
+        *({"product_id": f"p-{i}", "name": f"Cup\n{i}", "reason": "x" * 400, "score": 0.1} for i in range(9)),
+    ]
+    # WHEN the values are made
+    shown = values(recommendations=items)["recommendations"]
+    # THEN six have a name, and of each there are its words and nothing else
+    assert [product["name"] for product in shown] == ["Bowl", *(f"Cup {i}" for i in range(5))]
+    assert shown[0] == {"name": "Bowl", "reason": "", "product_id": ""}
+    assert shown[1] == {"name": "Cup 0", "reason": "x" * 300, "product_id": "p-0"}

@@ -22,6 +22,10 @@ SENDER = Sender(
     postal_address="1 Market Street, 12345 Exampleton",
 )
 OFFER = OfferDefinition.model_validate({"title": "10 % off", "kind": "percent", "value": "10", "cost": "2.5"})
+ITEMS = [
+    {"product_id": "p-1", "position": 1, "name": "Apron & bib", "score": 0.9, "reason": "goes with what you bought"},
+    {"product_id": "p-2", "position": 2, "name": "Bowl", "score": 0.8, "reason": "you bought it before"},
+]
 LINK = "https://api.shop.example/v1/unsubscribe?token=abc"
 FOOTER = '<mj-text>{{ shop.postal_address }} <a href="{{ links.unsubscribe }}">Unsubscribe</a></mj-text>'
 AROUND = (
@@ -64,6 +68,7 @@ def values(**changes):
         "offer": OFFER,
         "code": "7KQ2M9XD44TB",
         "expires_on": date(2030, 1, 31),
+        "recommendations": ITEMS,
     }
     return letter_values(**known | changes)
 

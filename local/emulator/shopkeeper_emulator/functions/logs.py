@@ -12,6 +12,8 @@ from localemu.services.lambda_.invocation.execution_environment import Execution
 from localemu.services.lambda_.invocation.logs import QUEUE_SHUTDOWN, LogHandler, LogItem
 from localemu.utils.aws.client_types import ServicePrincipal
 
+from shopkeeper_emulator.functions import embedded_metrics
+
 _LOG = logging.getLogger(__name__)
 
 
@@ -36,6 +38,9 @@ def _run(handler: LogHandler, *_args: object, **_kwargs: object) -> None:
                 ).logs
             )
             _write(client, item, known)
+            account = handler.role_arn.split(":")[4]
+            for line in item.logs.split("\n"):
+                embedded_metrics.read(line, account, handler.region)
         except Exception as error:  # noqa: BLE001 - logs must never fail a function
             _LOG.warning("log group %s: %s", item.log_group, error)
 

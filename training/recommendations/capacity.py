@@ -1,0 +1,57 @@
+"""How much memory preparing and training take, known before anything is made, and a refusal where there is less.
+
+With n customers, d training dates of at most c customers each, k products ranked per customer, f features (float32),
+s the smaller of customers and products:
+
+- frames: 4 f k · (2 · d · min(n, c) + 2 · n), training rows, and those to hold out and to score, each held twice
+- retrieval: 16 s² where s is small enough for EASE, else 8 · `NEIGHBOURS` · products
+- blocks: 4 · 4 · `BLOCK` · products, dense scores of some customers
+
+What the interpreter takes comes on top (`memory.BASE`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from commerce.families.recommendations import RecommendationsParameters
+from training.contract import Source, TrainingError
+from training.recommendations import basket_features, memory, tables
+from training.recommendations.affinity import BLOCK
+from training.recommendations.retrieval import MOST_SIDE, NEIGHBOURS
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """What the memory depends on."""
+
+    customers: int
+    products: int
+    parameters: RecommendationsParameters
+
+    def bytes(self) -> int:
+        """Peak of preparing and training."""
+        own = self.parameters
+        ranked = own.own + own.new + own.popular
+        taught = own.dates * min(self.customers, own.customers_per_date)
+        row = 4 * (len(basket_features.columns(tables.LEVELS)) + len(basket_features.KEYS))
+        frames = row * ranked * (2 * taught + 2 * self.customers)
+        side = min(self.customers, self.products)
+        retrieval = 16 * side * side if side <= MOST_SIDE else 8 * NEIGHBOURS * self.products
+        return memory.BASE + frames + retrieval + 16 * BLOCK * self.products
+
+
+def check(source: Source, as_of: date, parameters: RecommendationsParameters, limit: int | None = None) -> None:
+    """TrainingError, saying what to change, where it takes more than `limit` bytes (by default what is available)."""
+    lines = tables.interactions(source, as_of, parameters.history_days)
+    counted = lines.aggregate(customers=lines.customer_id.nunique(), products=lines.product_id.nunique()).to_pyarrow()
+    row = counted.to_pylist()[0]
+    size = Size(row["customers"], row["products"], parameters)
+    limit = memory.available() if limit is None else limit
+    if size.bytes() > limit:
+        raise TrainingError(
+            f"recommendations need {memory.gib(size.bytes())} for {size.customers:,} customers and {size.products:,} "
+            f"products, and may use {memory.gib(limit)}: run the jobs on a larger instance "
+            "([families.recommendations.resources] in the settings), or lower history_days, own, new or popular"
+        )
