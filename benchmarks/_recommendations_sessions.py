@@ -15,12 +15,14 @@ import pandas as pd
 from scipy import sparse
 
 from benchmarks.harness import Result, data_file, hashes, peak_mb
-from training.recommendations import ranking_metrics
+from training.recommendations import ranking_metrics, sources
+from training.recommendations.catalogue import LEVELS
 from training.recommendations.sessions.log import Prefixes, SessionLog
 from training.recommendations.sessions.model import NextItem
 from training.recommendations.sessions.rows import inverse, largest, product, scaled, transposed
 from training.recommendations.sessions.session_knn import SessionKnn
 from training.recommendations.sessions.transitions import LAST_ONLY
+from training.recommendations.shop import Shop
 
 K = 20
 SESSIONS_A_DAY = 2280.0
@@ -48,8 +50,10 @@ def measure(seed: int) -> Result:
         f"diginetica: {len(sessions):,} sessions, {len(prefixes):,} prefixes asked; 95 % intervals: {lines}",
         f"diginetica: fitted in {seconds:.0f} s, peak memory {memory:,.0f} MiB; one prefix alone {milliseconds:.1f} ms",
     ]
+    served, more = _served(sessions, times, prefixes, target, seed)
+    notes += more
     floors = {name: _figures(places, target, seed)[0] for name, places in _floors(sessions, prefixes).items()}
-    figures: dict[str, float | int | None] = {**ours, "diginetica.fit_seconds": seconds}
+    figures: dict[str, float | int | None] = {**ours, **served, "diginetica.fit_seconds": seconds}
     return Result(figures, floors, hashes(train_path, test_path), notes)
 
 
@@ -62,6 +66,47 @@ def _figures(ranked: np.ndarray, target: np.ndarray, seed: int) -> tuple[dict[st
     around = {name: ranking_metrics.bootstrap_interval(each, seed) for name, each in values.items()}
     lines = (f"{name} {values[name].mean():.2f} ({low:.2f} to {high:.2f})" for name, (low, high) in around.items())
     return {f"diginetica.{name}": float(each.mean()) for name, each in values.items()}, ", ".join(lines)
+
+
+def _served(
+    sessions: Sequence[Sequence[int]],
+    times: np.ndarray,
+    prefixes: Sequence[Sequence[int]],
+    target: np.ndarray,
+    seed: int,
+) -> tuple[dict[str, float], list[str]]:
+    """What the endpoint's code answers to `next`, one prefix at a time, with the session's own products."""
+    n_items = 1 + max(max(session) for session in sessions)
+    shop = Shop.fit(_context(sessions, times, n_items))
+    ranked = np.full((len(prefixes), K), -1, dtype=np.int64)
+    started = time.perf_counter()
+    for row, prefix in enumerate(prefixes):
+        found = sources.ordered(sources.session(shop, [("viewed", item) for item in prefix], again=True))
+        ranked[row, : min(K, len(found.items))] = found.items[:K]
+    seconds = time.perf_counter() - started
+    figures, lines = _figures(ranked, target, seed)
+    note = f"diginetica: as served {1000 * seconds / len(prefixes):.1f} ms a prefix; 95 % intervals: {lines}"
+    return {name.replace("diginetica.", "diginetica.served."): value for name, value in figures.items()}, [note]
+
+
+def _context(sessions: Sequence[Sequence[int]], times: np.ndarray, n_items: int) -> dict[str, pd.DataFrame]:
+    """The sessions as the family's tables: a catalogue of ids alone, visits, and no sales."""
+    lengths = [len(session) for session in sessions]
+    ids = np.array([f"{item:06d}" for item in range(n_items)])
+    unknown = dict.fromkeys(("name", *LEVELS, "price", "cost", "active", "attributes", "stock"))
+    return {
+        "window": pd.DataFrame({"as_of": ["2016-06-01"]}),
+        "catalogue": pd.DataFrame({"product_id": ids, **unknown}),
+        "baskets": pd.DataFrame({"basket": [], "product_id": []}),
+        "views": pd.DataFrame(
+            {
+                "visit": np.repeat(np.arange(len(sessions)), lengths),
+                "product_id": ids[np.concatenate([np.asarray(session) for session in sessions])],
+                "second": np.repeat(times * 86400, lengths),
+            }
+        ),
+        "sales": pd.DataFrame({"product_id": [], "age": [], "lines": []}),
+    }
 
 
 def _single(model: NextItem, prefixes: Sequence[Sequence[int]]) -> float:

@@ -50,7 +50,7 @@ class Asking:
             "pin": self._products(1),
             "bury": self._products(2),
             "shown": self._products(10),
-            "boost": {product: 1.5 for product in self._products(5)},
+            "boost": dict.fromkeys(self._products(5), 1.5),
             "caps": {"brand": 2},
             "diversity": 0.3,
             "margin_weight": 0.2,
@@ -89,7 +89,7 @@ class Asking:
         ]
 
     def _products(self, count: int) -> list[str]:
-        return [str(self.of.catalogue.ids[item]) for item in self.popularity.draw(count, self.rng)]
+        return [self.of.catalogue.id(item) for item in self.popularity.draw(count, self.rng)]
 
 
 def encoded(instance: Body) -> bytes:

@@ -1,7 +1,7 @@
 """A made-up shop of any size as a version of recommendations, put together without training.
 
-Popularity follows Zipf's law; how many products go with another, and how many follow it, follows from how much it sells.
-A product has a brand and three levels, a name, a price, a stock count and attributes; a customer has a published profile
+Popularity follows Zipf's law; how many products go with another, and how many follow it, comes of how much it sells. A
+product has a brand and three levels, a name, a price, a stock count and attributes; a customer has a published profile
 as large as the batch job lets it be.
 """
 
@@ -43,7 +43,7 @@ MARKETS = ("AT", "CH", "DE", "FR")
 
 @dataclass(frozen=True)
 class Popularity:
-    """`rank` (n,) has each item's place among the best sellers, `item` (n,) the item of each place, `lines` (n,) sales."""
+    """(n,) each: `rank` is an item's place among the best sellers, `item` the item at a place, `lines` its sales."""
 
     rank: np.ndarray
     item: np.ndarray
@@ -66,7 +66,7 @@ class Popularity:
 
 def shop(n: int, rng: np.random.Generator, popularity: Popularity) -> Shop:
     """What a version knows of a shop of `n` items."""
-    catalogue = Catalogue(_frame(n, rng))
+    catalogue = Catalogue.of(_frame(n, rng))
     vectors = _vectors(catalogue, rng)
     lines = popularity.lines
     views = lines * VIEWS_PER_LINE
@@ -103,7 +103,7 @@ def profiles(count: int, of: Shop, popularity: Popularity, rng: np.random.Genera
 def _profile(of: Shop, popularity: Popularity, rng: np.random.Generator) -> dict[str, Any]:
     wanted = OWN_KEPT + NEW_KEPT
     drawn = list(dict.fromkeys(popularity.draw(wanted * 8, rng).tolist()))[:wanted]
-    ids = [str(of.catalogue.ids[item]) for item in rng.permutation(drawn)]
+    ids = [of.catalogue.id(item) for item in rng.permutation(drawn)]
     chances = np.sort(rng.beta(1, 30, len(ids)).round(6))[::-1].tolist()
     own = [
         Owned(ids[i], chances[i], int(rng.integers(0, 300)), round(float(rng.uniform(5, 90)), 1))
@@ -120,7 +120,9 @@ def _frame(n: int, rng: np.random.Generator) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "product_id": [f"{number:08d}" for number in range(n)],
-            "name": [f"Colour {c} kind {s} number {k}" for k, (c, s) in enumerate(zip(colour, levels["brand"], strict=True))],
+            "name": [
+                f"Colour {c} kind {s} number {k}" for k, (c, s) in enumerate(zip(colour, levels["brand"], strict=True))
+            ],
             **{name: [f"{name} {value}" for value in values] for name, values in levels.items()},
             "price": price,
             "cost": (price * rng.uniform(0.4, 0.9, n)).round(2),
@@ -145,7 +147,9 @@ def _vectors(catalogue: Catalogue, rng: np.random.Generator) -> sparse.csr_matri
     rarity = np.log((1 + n) / (1 + np.bincount(columns, minlength=SIZE))) + 1
     values = (1 + np.log(counts)) * rarity[columns]
     vectors = sparse.csr_matrix((values.astype(np.float32), (rows, columns)), shape=(n, SIZE))
-    vectors.data /= np.repeat(np.sqrt(np.asarray(vectors.multiply(vectors).sum(axis=1)).ravel()), np.diff(vectors.indptr))
+    vectors.data /= np.repeat(
+        np.sqrt(np.asarray(vectors.multiply(vectors).sum(axis=1)).ravel()), np.diff(vectors.indptr)
+    )
     return vectors
 
 

@@ -9,14 +9,13 @@ from typing import Any
 import ibis
 from ibis import _
 
-from cli import audit, executions, load, retrain
+from cli import audit, load
 from cli.api import scores
 from cli.console import Exit, done, fail
+from cli.demo.learning import learn
 from cli.environment import Environment
 from cli.report.model import VALUE_DAYS, ChurnReport, Worth
-from commerce.evaluation import Evaluation
 from commerce.families import family as family_spec
-from commerce.runs import EVALUATION, Run
 from lake import Lake
 from lake.audit import audit as audit_lake
 from lake.loaders.report import LoadReport
@@ -39,22 +38,14 @@ def run(environment: Environment, lake: Lake, as_of: date) -> ChurnReport:
     audit.show(readiness)
     if not readiness.ready:
         fail(f"the data cannot train {FAMILY}", Exit.NOT_READY)
-    ending = retrain.run(environment, executions.start(environment, FAMILY, as_of, {}))
-    if ending.name == "Failed":
-        fail(ending.cause)
-    run_id = ending.data["run"]["run_id"]
+    learnt = learn(environment, spec, as_of, {})
     spent = _spending(lake, as_of)
     results = scores.batch(environment, list(spent))
     done(f"asked the API for {len(results):,} households")
     first = results[0]["customer_id"]
     return ChurnReport(
-        family=spec,
+        learnt=learnt,
         readiness=readiness,
-        ending=ending.name,
-        reasons=ending.reasons,
-        retrain_seconds=ending.seconds,
-        run_id=run_id,
-        evaluation=_evaluation(environment, run_id),
         scored=len(results),
         by_source=dict(Counter(r["scores"][FAMILY]["source"] for r in results)),
         worth_keeping=_worth_keeping(results, spent),
@@ -85,9 +76,3 @@ def _worth_keeping(results: list[dict[str, Any]], spent: dict[str, float]) -> li
         for r in results
     ]
     return sorted(worth, key=lambda w: w.at_stake, reverse=True)[:_SHOWN]
-
-
-def _evaluation(environment: Environment, run_id: str) -> Evaluation:
-    key = Run(FAMILY, run_id).key(EVALUATION)
-    body = environment.client("s3").get_object(Bucket=environment.output("ModelsBucket"), Key=key)["Body"].read()
-    return Evaluation.model_validate_json(body)

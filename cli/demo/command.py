@@ -11,7 +11,7 @@ import typer
 
 from cli import cost, local_cloud, pages
 from cli.console import Exit, out
-from cli.demo import churn, winback
+from cli.demo import churn, recommendations, winback
 from cli.environment import Environment, connect
 from cli.report import page, terminal
 from cli.report.model import DemoReport
@@ -24,9 +24,9 @@ def demo(
     open_page: Annotated[bool, typer.Option("--open", help="open the page in a browser at the end")] = False,
     keep: Annotated[bool, typer.Option(help="leave the local cloud running afterwards, until Ctrl-C")] = False,
 ) -> None:
-    """Load a grocer's year, train churn, write to the households at risk, and measure what that did.
+    """Load a grocer's year, train the families, write to the households at risk, and measure what that did.
 
-    The year, the model and the holdout are real. Addresses and replies are made up, and labelled so.
+    The year, the models and the holdout are real. Addresses and replies are made up, and labelled so.
     """
     started = time.monotonic()
     with local_cloud.running() as cloud:
@@ -39,7 +39,7 @@ def demo(
         if keep:
             out.print(f"API {environment.api_url}; Ctrl-C stops the local cloud")
             cloud.wait()
-    if report.churn.ending != "Released":
+    if not report.churn.learnt.released:
         raise typer.Exit(Exit.FAILED)
 
 
@@ -50,23 +50,26 @@ def run(environment: Environment, started: float) -> DemoReport:
     # As if today were so long before the data ends, so that what households really did then is there to be measured.
     wanted = winback.definition()
     as_of = lake.days("orders")[-1] + timedelta(days=1 - wanted.attribution_days)
-    learnt = churn.run(environment, lake, as_of)
-    campaign = winback.run(environment, lake, wanted, as_of) if learnt.ending == "Released" else None
+    scored = churn.run(environment, lake, as_of)
+    # Before the campaign, whose letters may recommend.
+    shown = recommendations.run(environment, lake, as_of)
+    campaign = winback.run(environment, lake, wanted, as_of) if scored.learnt.released else None
     return DemoReport(
         shop="A grocer's year: 2,469 households (Complete Journey, 84.51°)",
         as_of=as_of,
         currency="USD",
         loaded={name: table.rows for name, table in loaded.tables.items()},
         load_seconds=loaded.seconds,
-        churn=learnt,
+        churn=scored,
+        recommendations=shown,
         campaign=campaign,
         cost=cost.estimate(local_cloud.assembly()),
-        next_commands=_next_commands(learnt.first_customer),
+        next_commands=_next_commands(scored.first_customer, shown.household),
         total_seconds=time.monotonic() - started,
     )
 
 
-def _next_commands(customer: str) -> list[tuple[str, str]]:
+def _next_commands(customer: str, household: str) -> list[tuple[str, str]]:
     return [
         ("make up", "keep the local cloud running; then, in another terminal:"),
         (".venv/bin/shopkeeper load online-retail FILE", "another shop's two years (UCI Online Retail II)"),
@@ -74,6 +77,7 @@ def _next_commands(customer: str) -> list[tuple[str, str]]:
         (".venv/bin/shopkeeper audit --html audit.html", "can the data train each family?"),
         (".venv/bin/shopkeeper retrain churn -p horizon_days=60", "another horizon"),
         (f".venv/bin/shopkeeper score {customer}", "one customer's scores with reasons"),
+        (f".venv/bin/shopkeeper ask recommendations for_you --customer {household}", "what a customer should see"),
         (".venv/bin/shopkeeper templates push-starters", "four letters to begin with"),
         (".venv/bin/shopkeeper campaigns create cli/examples/win-back.toml", "a campaign as a file"),
         ("make synth ENV=dev && npx aws-cdk deploy --all -c env=dev", "into your own AWS account"),

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from cli import score
 from cli.demo.response import ResponseModel, Truth
 from cli.mailbox import Mail
 from commerce.campaigns.audience import AudienceFacts
 from commerce.campaigns.lifecycle import Campaign
 from commerce.campaigns.result import CampaignResult, Effect
 from commerce.evaluation import Evaluation
+from commerce.families.recommendations.answer import Recommendations
 from commerce.family import Family
 from commerce.readiness import Readiness
 
@@ -36,22 +38,78 @@ VALUE_DAYS = 182
 
 
 @dataclass(frozen=True)
+class Learnt:
+    """A family's way through the retrain workflow. Without version and evaluation where the data was not ready."""
+
+    family: Family
+    ending: str
+    reasons: list[str]
+    seconds: float
+    run_id: str
+    version: str | None
+    evaluation: Evaluation | None
+
+    @property
+    def released(self) -> bool:
+        """Whether everybody's answers come from it."""
+        return self.ending == "Released"
+
+
+@dataclass(frozen=True)
 class ChurnReport:
     """From the audit to scores over the API."""
 
-    family: Family
+    learnt: Learnt
     readiness: Readiness
-    ending: str
-    reasons: list[str]
-    retrain_seconds: float
-    run_id: str
-    evaluation: Evaluation
     scored: int
     by_source: dict[str, int]
     worth_keeping: list[Worth]
     first_customer: str
     api_request: str
     api_answer: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Product:
+    """A product as the catalogue has it; `about` tells it from others of its name, where anything does."""
+
+    product_id: str
+    name: str
+    about: str = ""
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """One question to the API and its answer, by the names of a shop: for you, buy again, …"""
+
+    title: str
+    answer: Recommendations
+    milliseconds: float
+
+    @property
+    def origin(self) -> str:
+        """Who answered: the source, and the version where a model did."""
+        return score.origin(self.answer.model_dump())
+
+
+@dataclass(frozen=True)
+class RecommendationsReport:
+    """A household's last basket beside what the API shows it.
+
+    `products` holds every product of basket and shelves by id; `first_milliseconds` is what the first call took, which
+    starts the function. `orders` and `variety` (different products) are those of the last `recent_days`.
+    """
+
+    learnt: Learnt
+    household: str
+    recent_days: int
+    orders: int
+    variety: int
+    basket_on: date
+    basket: list[str]
+    shelves: list[Shelf]
+    products: dict[str, Product]
+    first_milliseconds: float
 
 
 @dataclass(frozen=True)
@@ -97,6 +155,7 @@ class DemoReport:
     loaded: dict[str, int]
     load_seconds: float
     churn: ChurnReport
+    recommendations: RecommendationsReport
     campaign: CampaignReport | None
     cost: dict[str, Any]
     next_commands: list[tuple[str, str]]

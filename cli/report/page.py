@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from cli.campaigns import showing
 from cli.report import plots
-from cli.report.model import VALUE_DAYS, CampaignReport, ChurnReport, DemoReport
+from cli.report.model import VALUE_DAYS, CampaignReport, DemoReport
 
 _TEMPLATES = Path(__file__).parent
 
@@ -27,33 +27,11 @@ def render(report: DemoReport) -> str:
         r=report,
         answer=json.dumps(report.churn.api_answer, indent=2),
         value_days=VALUE_DAYS,
-        calibration=report.churn.evaluation.curves.get("calibration", []),
-        bars=comparison(report.churn),
+        calibration=churn.curves.get("calibration", []) if (churn := report.churn.learnt.evaluation) else [],
+        bars=plots.bars,
         facts={fact.table: fact for fact in report.churn.readiness.facts},
         **(_campaign(report.campaign) if report.campaign else {}),
     )
-
-
-def comparison(report: ChurnReport) -> list[dict[str, object]]:
-    """Per gate metric, every contender's value, best first, with the bar's length as a share of the largest."""
-    groups: list[dict[str, object]] = []
-    for gate in report.family.gates:
-        values = {name: found[gate.metric] for name, found in report.evaluation.metrics.items() if gate.metric in found}
-        if not values:
-            continue
-        largest = max(values.values()) or 1.0
-        ordered = sorted(values.items(), key=lambda item: item[1], reverse=gate.better == "higher")
-        rows = [
-            {
-                "name": name,
-                "value": value,
-                "length": max(value, 0.0) / largest,
-                "interval": report.evaluation.intervals.get(name, {}).get(gate.metric),
-            }
-            for name, value in ordered
-        ]
-        groups.append({"metric": gate.metric, "better": gate.better, "rows": rows})
-    return groups
 
 
 def _campaign(report: CampaignReport) -> dict[str, Any]:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
+from rich.markup import escape
 from rich.table import Table
 
 from cli.campaigns import measured
 from cli.console import out
 from cli.cost import show as show_cost
-from cli.report.model import VALUE_DAYS, CampaignReport, ChurnReport, DemoReport
-from commerce.evaluation import CANDIDATE
+from cli.report.model import VALUE_DAYS, CampaignReport, ChurnReport, DemoReport, Learnt, RecommendationsReport
+from commerce.evaluation import CANDIDATE, Evaluation
+from commerce.family import Family
 
 
 def show(report: DemoReport) -> None:
-    """Print it: floors against ours, whom to keep and why, what writing to them did, what it would cost, what next."""
+    """Print it: floors against ours, whom to keep, what to show, what writing did, what it would cost, what next."""
     out.rule(f"[bold]{report.shop}[/bold], as if today were {report.as_of}")
-    out.print(_comparison(report.churn))
+    _learnt(report.churn.learnt, "customers")
     out.print(_worth(report.churn, report.currency))
+    _recommendations(report.recommendations)
     if report.campaign is not None:
         _campaign(report.campaign)
     out.print("What it would cost on AWS", style="bold")
@@ -26,15 +31,22 @@ def show(report: DemoReport) -> None:
     out.print(f"\nThe whole loop took {report.total_seconds:.0f} s.", highlight=False)
 
 
-def _comparison(report: ChurnReport) -> Table:
-    evaluation = report.evaluation
-    held_out = f"{evaluation.holdout_rows:,} customers as of {evaluation.holdout_as_of}"
-    shown = Table(title=f"{report.family.title} on {held_out}, not seen in training", title_justify="left", box=None)
+def _learnt(learnt: Learnt, what: str) -> None:
+    """Ours beside the floors, on so many `what`, and where nothing was released that it was not."""
+    if learnt.evaluation is not None:
+        out.print(_comparison(learnt.family, learnt.evaluation, what))
+    if not learnt.released:
+        out.print(f"{learnt.family.title}: {learnt.ending}, so nothing new was released", style="yellow")
+
+
+def _comparison(family: Family, evaluation: Evaluation, what: str) -> Table:
+    held_out = f"{evaluation.holdout_rows:,} {what} as of {evaluation.holdout_as_of}"
+    shown = Table(title=f"{family.title} on {held_out}, not seen in training", title_justify="left", box=None)
     shown.add_column("method")
-    for gate in report.family.gates:
+    for gate in family.gates:
         shown.add_column(f"{gate.metric} ({gate.better} is better)", justify="right")
     for name, found in evaluation.metrics.items():
-        values = (f"{found[g.metric]:.4f}" if g.metric in found else "–" for g in report.family.gates)
+        values = (f"{found[g.metric]:.4f}" if g.metric in found else "–" for g in family.gates)
         style = "bold green" if name == CANDIDATE else None
         shown.add_row("ours" if name == CANDIDATE else name, *values, style=style)
     return shown
@@ -49,6 +61,28 @@ def _worth(report: ChurnReport, currency: str) -> Table:
         row = (f"{w.probability:.0%}", f"{w.spent:,.0f}", f"{w.at_stake:,.0f}", "; ".join(w.reasons))
         shown.add_row(w.customer_id, *row)
     return shown
+
+
+def _recommendations(report: RecommendationsReport) -> None:
+    """The household's basket and what it is shown, by names; the page has the reasons."""
+    _learnt(report.learnt, "pairs of household and product")
+    names = [report.products[id_].name for id_ in report.basket]
+    out.print(
+        f"Household {report.household}, basket of {report.basket_on}: {_listed(names)}", highlight=False, markup=False
+    )
+    shown = Table(box=None, header_style="bold")
+    for name in ("shown", "products", "from", "ms"):
+        shown.add_column(name, justify="right" if name == "ms" else "left")
+    for shelf in report.shelves:
+        found = _listed([item.name or report.products[item.product_id].name for item in shelf.answer.items])
+        row = (shelf.title, found or shelf.answer.note or "–", shelf.origin)
+        shown.add_row(*map(escape, row), f"{shelf.milliseconds:.0f}")
+    out.print(shown)
+
+
+def _listed(names: list[str]) -> str:
+    """Products of one name are counted, not repeated."""
+    return "; ".join(name if count == 1 else f"{name} ({count})" for name, count in Counter(names).items())
 
 
 def _campaign(report: CampaignReport) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -63,7 +62,7 @@ def body(event: Mapping[str, Any], most: int) -> bytes:
     text = event.get("body") or ""
     try:
         data = base64.b64decode(text, validate=True) if event.get("isBase64Encoded") else text.encode()
-    except (binascii.Error, UnicodeEncodeError):
+    except ValueError:
         raise ApiError(400, "invalid_request", "the body is not JSON text") from None
     if len(data) > most:
         raise ApiError(413, "too_large", f"the body is larger than {most} bytes")

@@ -9,11 +9,12 @@ import pytest
 
 from cli.report import plots, terminal
 from cli.report.model import ChurnReport, DemoReport, Worth
-from cli.report.page import comparison, render
+from cli.report.page import render
 from commerce.evaluation import Evaluation, Interval
 from commerce.families import family
 from commerce.readiness import Finding, Readiness, TableFacts
 from tests.cli.campaign_fixtures import campaign_report, facts, mail, result
+from tests.cli.recommendation_fixtures import answer, learnt, recommendations_report, shelf
 
 
 @pytest.fixture
@@ -33,13 +34,10 @@ def report():
         family="churn", as_of=day, ready=True, findings=[finding], facts=[TableFacts(table="orders", rows=12345)]
     )
     churn = ChurnReport(
-        family=family("churn"),
+        learnt=learnt(
+            family=family("churn"), reasons=["auc 0.8000 must be at least 0.6000 (bound)"], evaluation=evaluation
+        ),
         readiness=readiness,
-        ending="Released",
-        reasons=["auc 0.8000 must be at least 0.6000 (bound)"],
-        retrain_seconds=2.0,
-        run_id="20180101-abcdef",
-        evaluation=evaluation,
         scored=100,
         by_source={"model": 99, "baseline": 1},
         worth_keeping=[Worth("<script>alert(1)</script>", 0.5, 200.0, ["no order for 74 days"])],
@@ -54,6 +52,7 @@ def report():
         loaded={"orders": 12345, "promotions": 678},
         load_seconds=1.0,
         churn=churn,
+        recommendations=recommendations_report(),
         campaign=None,
         cost={
             "totals": [{"what": "a month, idle", "usd": 16.58}],
@@ -92,9 +91,78 @@ def test_the_page_needs_nothing_from_elsewhere(with_campaign):
 def test_contenders_stand_in_order_of_merit(report):
     # GIVEN one metric that should be high and one that should be low
     # WHEN the comparison is made
-    groups = {group["metric"]: [row["name"] for row in group["rows"]] for group in comparison(report.churn)}
+    groups = {gate.metric: [bar.name for bar in bars] for gate, bars in plots.bars(report.churn.learnt)}
     # THEN the better one comes first in both
     assert groups == {"auc": ["candidate", "recency"], "brier": ["candidate", "recency"]}
+
+
+def test_bars_and_their_intervals_lie_on_the_track():
+    # GIVEN a candidate whose interval reaches above every value, and one that goes below zero
+    high, low = Interval(low=0.2, high=0.9), Interval(low=-0.1, high=0.1)
+    given_ = learnt().evaluation.model_copy(
+        update={"intervals": {"candidate": {"ndcg_at_10": high}, "popularity": {"ndcg_at_10": low}}}
+    )
+    # WHEN the bars are made
+    ((_, bars), *_) = plots.bars(learnt(evaluation=given_))
+    # THEN each stands at its share of the largest number, within the track
+    assert all(0 <= bar.low <= bar.high <= 1 and 0 <= bar.length <= 1 for bar in bars)
+    assert bars[0].high == 1.0
+    assert bars[-1].low == 0.0
+
+
+def test_a_household_is_shown_by_names_with_reasons_and_who_answered(report, capsys):
+    # GIVEN a basket, and an answer of the model and one of the baseline
+    # WHEN it is shown both ways
+    page = render(report)
+    terminal.show(report)
+    told = " ".join(capsys.readouterr().out.split())
+    # THEN names stand in both, and reason, day and what tells two of a name apart on the page
+    for words in ("TEA", "OAT MILK", "For you", "Buy again", "model 3", "baseline", "41"):
+        assert words in page
+        assert words in told
+    for words in ("you buy it about every 9 days", "due 2018-01-05", "Private, 1 GA"):
+        assert words in page
+
+
+def test_products_of_one_name_are_counted_on_the_terminal(report, capsys):
+    # GIVEN a basket with two teas
+    # WHEN the summary is printed
+    terminal.show(report)
+    # THEN the name stands once
+    assert "TEA (2); OAT MILK" in capsys.readouterr().out
+
+
+def test_names_of_products_are_text_both_ways(report, capsys):
+    # GIVEN a product whose name is markup of a page and of a terminal
+    name = "<b>[red]tea[/nothing]"
+    shown = recommendations_report(shelves=[shelf(answer(name=name))])
+    # WHEN it is shown both ways
+    page = render(replace(report, recommendations=shown))
+    terminal.show(replace(report, recommendations=shown))
+    # THEN neither takes it for markup
+    assert html.escape(name) in page and name not in page
+    assert "[red]tea[/nothing]" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("ending", ["Rejected", "RolledBack", "NotReady"])
+def test_it_is_told_that_nothing_was_released(report, capsys, ending):
+    # GIVEN a family that was not released, or had no data to be judged on, and a baseline that knows nothing
+    evaluation = None if ending == "NotReady" else learnt().evaluation
+    told = shelf(answer(source="baseline", version=None, items=[], note="nothing was published"))
+    without = recommendations_report(
+        learnt=learnt(ending=ending, reasons=["it may not"], evaluation=evaluation), shelves=[told]
+    )
+    # WHEN it is shown both ways
+    page = render(replace(report, recommendations=without))
+    terminal.show(replace(report, recommendations=without))
+    printed = capsys.readouterr().out
+    # THEN both say so, why on the page, and what is answered instead
+    assert "No new version was released" in page
+    assert f"{ending}, so nothing new was released" in printed
+    assert "it may not" in page
+    for shown in (page, printed):
+        assert "nothing was published" in shown
+        assert ("ndcg_at_10" in shown) == (evaluation is not None)
 
 
 def test_without_a_campaign_the_report_says_nothing_of_one(report, capsys):

@@ -307,6 +307,7 @@ def test_a_wrong_question_is_answered_with_what_is_wrong(environment, context, b
         ({"body": "\ud83d"}, 400, "invalid_request"),
         ({"body": '{"question": "\\ud83d"}'}, 400, "invalid_request"),
         ({"body": "!", "isBase64Encoded": True}, 400, "invalid_request"),
+        ({"body": "é", "isBase64Encoded": True}, 400, "invalid_request"),
         ({"body": " " * 500_001}, 413, "too_large"),
         ({"httpMethod": "GET"}, 404, "not_found"),
         ({"resource": "/v1/churn"}, 404, "not_found"),

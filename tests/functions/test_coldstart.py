@@ -22,7 +22,7 @@ def test_a_function_that_answers_imports_within_its_budget(tmp_path, name):
     assert seconds <= max(SECONDS, SECONDS / BOTO3_SECONDS * boto3)
 
 
-@pytest.mark.parametrize("name", ["ingest", "scores", "ask"])
+@pytest.mark.parametrize("name", ["ingest", "scores"])
 def test_zips_stay_small(tmp_path, name):
     # GIVEN a function's package for Lambda
     # WHEN it is zipped

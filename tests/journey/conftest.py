@@ -27,6 +27,7 @@ def loaded(shop):
         lake.write("orders", orders)
         lake.write("order_lines", lines)
         lake.write("customers", addresses.rows())
+        lake.write("products", history.products())
     return shop
 
 
@@ -39,7 +40,19 @@ def trained(loaded):
 
 
 @pytest.fixture(scope="session")
-def campaign(trained, tmp_path_factory):
-    """(shop, preview, result): the shop after a campaign was created, previewed, started and measured."""
+def recommending(loaded):
+    """The shop after recommendations were trained and released, through the workflow and its canary."""
+    asked = ("-p", "horizon_days=28", "-p", "dates=2")
+    result = loaded.shopkeeper("retrain", "recommendations", "--as-of", AS_OF.isoformat(), *asked)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return loaded
+
+
+@pytest.fixture(scope="session")
+def campaign(trained, recommending, tmp_path_factory):
+    """(shop, preview, result): the shop after a campaign was created, previewed, started and measured.
+
+    Its letters recommend products.
+    """
     preview, result = campaigning.run(trained, tmp_path_factory.mktemp("campaign"))
     return trained, preview, result

@@ -141,7 +141,7 @@ def test_the_steps_run_as_processes_too(made, tmp_path):
     assert done.returncode == 0, done.stderr
     for path in (made["score"] / "processing/output/scores").iterdir():
         assert (tmp_path / "processing/output/scores" / path.name).read_bytes() == path.read_bytes()
-    assert "scored" in done.stderr
+    assert "written" in done.stderr
 
 
 def test_an_unready_shop_is_a_result_with_reasons(tmp_path):

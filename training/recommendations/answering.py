@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Annotated, Literal
 
 import numpy as np
@@ -110,7 +110,7 @@ class Answerer:
             raise TrainingError(f"not a question of recommendations: {where}") from error
         asking = _Asking(self.shop, question, instance, profile)
         found, source, why, barred = _found(asking)
-        fill = sources.selling(self.shop, question.filters, _reach(question)) if _fills(question) else None
+        fill = partial(sources.selling, self.shop, question.filters, _reach(question)) if _fills(question) else None
         rng = np.random.default_rng(instance.seed) if question.controls.explore else None
         places = chosen(self.shop, question, found, fill, barred | _excluded(asking), rng)
         return Recommendations(
@@ -129,7 +129,7 @@ class Answerer:
         if place.origin == "affinity":
             because = _explained(self.shop, place.item, asking.own)
         return Item(
-            product_id=str(catalogue.ids[place.item]),
+            product_id=catalogue.id(place.item),
             position=number,
             name=catalogue.name(place.item),
             score=round(place.score, 6),
@@ -148,8 +148,9 @@ def _found(asking: _Asking) -> tuple[Found, Source, str, set[int]]:
         case ForYou():
             return _for_you(asking)
         case Next():
-            found = sources.session(shop, asking.actions)
-            return found, _known(found), "from what you are looking at", {item for _, item in asking.actions}
+            found = sources.session(shop, asking.actions, again=question.again)
+            seen = set() if question.again else {item for _, item in asking.actions}
+            return found, _known(found), "from what you are looking at", seen
         case AlsoBought() | AlsoViewed() | Similar():
             return _of_product(asking, question)
         case Bundles():
@@ -173,12 +174,9 @@ def _for_you(asking: _Asking) -> tuple[Found, Source, str, set[int]]:
     if not len(session.items):
         return found, _known(found), "from what you bought" if len(found.items) else "what many customers buy", barred
     best = float(found.scores.max()) if len(found.items) else 1.0
-    lift = SESSION_WEIGHT * best * session.scores / float(session.scores.max())
-    joined = Found.joined([found, session.scored(np.zeros(len(session.items)))])
-    order = np.argsort(joined.items)
-    scores = joined.scores.copy()
-    scores[order[np.searchsorted(joined.items, session.items, sorter=order)]] += lift
-    return joined.scored(scores), "model", "from what you bought and what you are looking at", barred
+    session = session.scored(SESSION_WEIGHT * best * session.scores / float(session.scores.max()))
+    joined = Found.joined([found.scored(found.scores + session.scores_of(found.items)), session]).once()
+    return joined, "model", "from what you bought and what you are looking at", barred
 
 
 def _candidates(asking: _Asking) -> Found:
@@ -189,7 +187,7 @@ def _candidates(asking: _Asking) -> Found:
     again = asking.own
     own = Found.of(np.array(list(again), dtype=np.int64), np.array([o.probability for o in again.values()]), "bought")
     fresh = Found.of(places[places >= 0], chances[places >= 0], "affinity")
-    return Found.joined([own, fresh])
+    return Found.joined([own, fresh]).once()
 
 
 def _again(asking: _Asking) -> Found:
@@ -223,18 +221,11 @@ def _reranked(asking: _Asking, question: Rerank) -> tuple[Found, Source, str, se
     top = max(float(shop.popular.max(initial=0.0)), _FILL)
     scores = _FILL * _FILL * shop.popular[items] / top
     for found, weight in ((related, _FILL), (personal, 1.0)):
-        held = dict(zip(found.items.tolist(), found.scores.tolist(), strict=True))
-        scores = scores + weight * np.array([held.get(item, 0.0) for item in items.tolist()])
-    origins = dict(zip(personal.items.tolist(), personal.origins.tolist(), strict=True))
-    because = dict(zip(personal.items.tolist(), personal.because.tolist(), strict=True))
-    known = Found(
-        items,
-        scores,
-        np.array([origins.get(item, "popular") for item in items.tolist()], dtype=object),
-        np.array([because.get(item, NOTHING) for item in items.tolist()], dtype=np.int64),
-        np.zeros(len(items), dtype=np.int64),
-    )
-    return known, source, why, set()
+        scores = scores + weight * found.scores_of(items)
+    known = Found.joined([personal.where(np.isin(personal.items, items)), Found.of(items, scores, "popular")]).once()
+    order = np.argsort(known.items)
+    as_given = known.where(order[np.searchsorted(known.items, items, sorter=order)])
+    return as_given.scored(scores), source, why, set()
 
 
 def _known(found: Found) -> Source:

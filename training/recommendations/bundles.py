@@ -41,9 +41,9 @@ def complete(
     barred = inside | set(exclude) | (substitutes(cart, bought, viewed) if viewed else set())
     found: dict[int, list[tuple[float, int, int]]] = {}
     for item in dict.fromkeys(cart):
-        for neighbour in bought.of(item):
-            if neighbour.item not in barred:
-                found.setdefault(neighbour.item, []).append((neighbour.strength, item, neighbour.baskets))
+        for other, strength, baskets in zip(*(column.tolist() for column in bought.row(item)), strict=True):
+            if other not in barred:
+                found.setdefault(other, []).append((strength, item, baskets))
     completions = []
     for item, reasons in found.items():
         reasons.sort(reverse=True)
@@ -54,9 +54,5 @@ def complete(
 
 def substitutes(cart: Sequence[int], bought: Together, viewed: Together) -> set[int]:
     """Products that shoppers look at instead of one of the cart's."""
-    return {
-        neighbour.item
-        for item in dict.fromkeys(cart)
-        for neighbour in viewed.of(item)
-        if not bought.goes_with(item, neighbour.item)
-    }
+    kept = (set(viewed.row(item)[0].tolist()) - set(bought.row(item)[0].tolist()) for item in dict.fromkeys(cart))
+    return set().union(*kept)

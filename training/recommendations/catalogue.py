@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,62 +10,80 @@ import numpy as np
 import pandas as pd
 
 from commerce.families.recommendations.request import Filters
+from training.recommendations import texts
+from training.recommendations.attributes import Attributes
+from training.recommendations.texts import Texts
 
 LEVELS = ("brand", "department", "category", "subcategory")
 MARKET = "market"
+_NUMBERS = ("price", "cost", "stock")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Level:
-    """One way of grouping: `codes` (n,) index `values`, −1 where the product has no value."""
+    """One way of grouping: `codes` (n,) index `values` (sorted, UTF-8), −1 where the product has no value."""
 
     codes: np.ndarray
     values: np.ndarray
 
     def among(self, wanted: Sequence[str], positions: np.ndarray) -> np.ndarray:
         """Whether each product's value is one of those wanted."""
-        return np.isin(self.codes[positions], np.flatnonzero(np.isin(self.values, list(wanted))))
+        codes = texts.places(self.values, wanted)
+        return np.isin(self.codes[positions], codes[codes >= 0])
 
     def of(self, position: int) -> str | None:
         """The product's value."""
         code = int(self.codes[position])
-        return None if code < 0 else str(self.values[code])
+        return None if code < 0 else self.values[code].decode()
 
 
+@dataclass(frozen=True, slots=True)
 class Catalogue:
-    """`frame` has a row per product: product_id, name, `LEVELS`, price, cost, active, attributes (JSON), stock."""
+    """Arrays with an entry per product, in the order of the ids (UTF-8); numbers are NaN where unknown."""
 
-    def __init__(self, frame: pd.DataFrame) -> None:
-        self.frame = frame.sort_values("product_id", ignore_index=True)
-        self.ids = self.frame["product_id"].to_numpy(dtype=str)
-        self.names = self.frame["name"].to_numpy(dtype=object)
-        self.attributes = self.frame["attributes"].to_numpy(dtype=object)
-        self.levels = {name: _level(self.frame[name].to_numpy(dtype=object)) for name in LEVELS}
-        self.price, self.cost, self.stock = (
-            self.frame[name].to_numpy(dtype=np.float32, na_value=np.nan) for name in ("price", "cost", "stock")
+    ids: np.ndarray
+    names: Texts
+    levels: dict[str, Level]
+    price: np.ndarray
+    cost: np.ndarray
+    stock: np.ndarray
+    active: np.ndarray
+    attributes: Attributes
+
+    @staticmethod
+    def of(frame: pd.DataFrame) -> Catalogue:
+        """`frame` is sorted by product_id, a row per product, and has name, `LEVELS`, price, cost, active, attributes
+        (JSON) and stock."""
+        active = frame["active"].to_numpy(dtype=object)
+        numbers = {name: frame[name].to_numpy(dtype=np.float32, na_value=np.nan) for name in _NUMBERS}
+        return Catalogue(
+            ids=texts.fixed(frame["product_id"]),
+            names=Texts.of(frame["name"]),
+            levels={name: _level(frame[name].to_numpy(dtype=object)) for name in LEVELS},
+            # A product of which it is not said is taken to be for sale.
+            active=np.array(pd.isna(active) | (active != 0), dtype=bool),
+            attributes=Attributes.of(frame["attributes"]),
+            **numbers,
         )
-        # A product of which it is not said is taken to be for sale.
-        self.active = np.array([value is not False and value != 0 for value in _values(self.frame, "active")], bool)
 
     def __len__(self) -> int:
         return len(self.ids)
 
-    def positions(self, products: Sequence[str]) -> np.ndarray:
+    def id(self, position: int) -> str:
+        """The product's id."""
+        return self.ids[position].decode()
+
+    def positions(self, products: Iterable[str]) -> np.ndarray:
         """Positions (n,), −1 for products that are not here."""
-        wanted = np.asarray(products, dtype=str)
-        if not len(self.ids) or not len(wanted):
-            return np.full(len(wanted), -1)
-        near = np.minimum(np.searchsorted(self.ids, wanted), len(self.ids) - 1)
-        return np.where(self.ids[near] == wanted, near, -1)
+        return texts.places(self.ids, products)
 
     def name(self, position: int) -> str | None:
         """What customers read."""
-        name = self.names[position]
-        return str(name) if isinstance(name, str) and name else None
+        return self.names[position] or None
 
     def called(self, position: int) -> str:
         """The name, else the id."""
-        return self.name(position) or str(self.ids[position])
+        return self.name(position) or self.id(position)
 
     def margin(self, positions: np.ndarray) -> np.ndarray:
         """Price less cost, 0 where either is unknown."""
@@ -79,7 +96,7 @@ class Catalogue:
 
     def allowed(self, positions: np.ndarray, filters: Filters) -> np.ndarray:
         """Whether each product may be shown (n,): it can be bought, and every filter holds."""
-        mask = self.active[positions].copy()
+        mask = self.active[positions]
         if filters.in_stock:
             mask &= self.stock[positions] > 0
         if filters.min_price is not None:
@@ -91,47 +108,29 @@ class Catalogue:
             if values is not None:
                 mask &= self.levels[name].among(values, positions)
         named = filters.attributes | ({MARKET: filters.markets} if filters.markets else {})
-        if named:
-            for place in np.flatnonzero(mask):
-                mask[place] = _has(self.attributes[positions[place]], named)
-        return mask
+        return mask & self.attributes.hold(positions, named) if named else mask
 
     def save(self, path: Path) -> None:
-        """As Parquet."""
-        self.frame.to_parquet(path, index=False)
+        """As one `.npz`."""
+        arrays = {name: getattr(self, name) for name in ("ids", "active", *_NUMBERS)}
+        arrays |= {"names.letters": self.names.letters, "names.starts": self.names.starts}
+        for name, level in self.levels.items():
+            arrays |= {f"{name}.codes": level.codes, f"{name}.values": level.values}
+        arrays |= {f"attributes.{name}": array for name, array in self.attributes.arrays().items()}
+        np.savez(path, allow_pickle=False, **arrays)
 
     @staticmethod
     def load(path: Path) -> Catalogue:
         """What `save` wrote."""
-        return Catalogue(pd.read_parquet(path))
-
-
-def _values(frame: pd.DataFrame, name: str) -> list[object]:
-    """A column's values, None where there is none."""
-    column = frame[name].to_numpy(dtype=object)
-    return [None if empty else value for value, empty in zip(column, pd.isna(column), strict=True)]
+        with np.load(path, allow_pickle=False) as held:
+            return Catalogue(
+                names=Texts(held["names.letters"], held["names.starts"]),
+                levels={name: Level(held[f"{name}.codes"], held[f"{name}.values"]) for name in LEVELS},
+                attributes=Attributes(*(held[f"attributes.{name}"] for name in ("keys", "starts", "items"))),
+                **{name: held[name] for name in ("ids", "active", *_NUMBERS)},
+            )
 
 
 def _level(column: np.ndarray) -> Level:
     codes, values = pd.factorize(column, sort=True)
-    return Level(codes.astype(np.int32), np.asarray(values, dtype=object))
-
-
-def _has(text: object, wanted: dict[str, list[str]]) -> bool:
-    """Whether attributes (JSON as text) hold one of the values wanted of each name; a list holds all its values."""
-    try:
-        known = json.loads(text) if isinstance(text, str) and text else {}
-    except ValueError:
-        return False
-    if not isinstance(known, dict):
-        return False
-    for name, values in wanted.items():
-        held = known.get(name)
-        if not {_text(value) for value in (held if isinstance(held, list) else [held])} & set(values):
-            return False
-    return True
-
-
-def _text(value: object) -> str | None:
-    """A JSON value as a filter writes it: `true`, `4.5`, text as it is."""
-    return value if isinstance(value, str) or value is None else json.dumps(value)
+    return Level(codes.astype(np.int32), texts.fixed(str(value) for value in values))

@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
+from scipy import sparse
 
 Why = Literal["pinned", "model", "explored"]
+EXPLORED_AMONG = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class Controls:
     """Most items of one group, by the name of the grouping."""
     explore: float = 0.0
     """In [0, 1]: share of the places, pins apart, that is drawn from `explore_among` by chance."""
-    explore_among: int = 50
+    explore_among: int = EXPLORED_AMONG
     """How many of the best remaining candidates an exploring place draws from."""
 
 
@@ -57,7 +59,7 @@ def choose(
     *,
     groups: Mapping[str, np.ndarray] | None = None,
     margin: np.ndarray | None = None,
-    vectors: np.ndarray | None = None,
+    vectors: np.ndarray | sparse.csr_matrix | None = None,
     rng: np.random.Generator | None = None,
 ) -> list[Shown]:
     """At most `places` of `items` (n,), each at most once, the best first.
@@ -67,7 +69,7 @@ def choose(
     a cap or filter leaves out is not replaced: fewer places than asked for are an honest answer.
     """
     value = _value(scores, items, controls, margin)
-    allowed = ~np.isin(items, list(controls.exclude))
+    allowed = ~np.isin(items, list(controls.exclude)) if controls.exclude else np.ones(len(items), dtype=bool)
     full = _Caps(controls.caps, groups or {})
     likeness = np.zeros(len(items))
     shown: list[Shown] = []
@@ -77,11 +79,10 @@ def choose(
         allowed[position] = False
         full.count(position)
         if vectors is not None:
-            np.maximum(likeness, vectors @ vectors[position], out=likeness)
+            np.maximum(likeness, _alike(vectors, position), out=likeness)
 
-    where = {int(item): position for position, item in reversed(list(enumerate(items)))}
     for item in controls.pin:
-        position = where.get(item)
+        position = next(iter(np.flatnonzero(items == item).tolist()), None)
         if position is not None and allowed[position] and full.has_room(position) and len(shown) < controls.places:
             take(position, "pinned", 1.0)
     while len(shown) < controls.places:
@@ -93,7 +94,7 @@ def choose(
         if rng is None or not controls.explore:
             take(best, "model", 1.0)
             continue
-        among = np.argsort(-worth, kind="stable")[: min(controls.explore_among, int(open_.sum()))]
+        among = first(worth, min(controls.explore_among, int(open_.sum())))
         exploring = rng.random() < controls.explore
         position = int(rng.choice(among)) if exploring else best
         propensity = controls.explore / len(among) + (1 - controls.explore) * (position == best)
@@ -133,7 +134,10 @@ def _value(scores: np.ndarray, items: Sequence[int] | np.ndarray, controls: Cont
     if controls.margin_weight and margin is not None:
         value = (1 - controls.margin_weight) * value + controls.margin_weight * _unit(margin)
     if controls.boost:
-        value = value * np.array([controls.boost.get(int(item), 1.0) for item in items])
+        factors = np.ones(len(value))
+        for item, factor in controls.boost.items():
+            factors[np.asarray(items) == item] = factor
+        value = value * factors
     return value
 
 
@@ -141,3 +145,15 @@ def _unit(values: np.ndarray) -> np.ndarray:
     """Brought to [0, 1] in order; all alike are 1."""
     low, high = (float(values.min()), float(values.max())) if len(values) else (0.0, 0.0)
     return (values - low) / (high - low) if high > low else np.ones(len(values))
+
+
+def _alike(vectors: np.ndarray | sparse.csr_matrix, position: int) -> np.ndarray:
+    """Cosine of each vector to the one at `position`."""
+    one = vectors[position]
+    return vectors @ (one if isinstance(one, np.ndarray) else one.toarray().ravel())
+
+
+def first(worth: np.ndarray, count: int) -> np.ndarray:
+    """Places of the `count` best, the best first; ties go to the one that comes first."""
+    some = np.flatnonzero(worth >= np.partition(worth, -count)[-count])
+    return some[np.argsort(-worth[some], kind="stable")[:count]]

@@ -90,7 +90,7 @@ class RecommendationsModel(AnsweringModel):
         """The shop's, then each customer's, in the frame's order."""
         popular = np.argsort(-self.shop.popular, kind="stable")[:POPULAR_KEPT]
         sold = popular[(self.shop.popular[popular] > 0) & self.shop.catalogue.active[popular]]
-        yield SHOP, _json(Profile(as_of=self.shop.as_of, popular=self.shop.catalogue.ids[sold].tolist()))
+        yield SHOP, _json(Profile(as_of=self.shop.as_of, popular=[self.shop.catalogue.id(item) for item in sold]))
         rows = frame.assign(probability=self.predict(frame)).sort_values(
             [ENTITY, "probability"], ascending=[True, False], kind="stable", ignore_index=True
         )

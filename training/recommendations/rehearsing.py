@@ -17,7 +17,7 @@ _CART = 3
 
 def instances(shop: Shop, profiles: Mapping[str, dict[str, Any]], count: int) -> list[Instance]:
     """At most `count` instances: the kinds in turn, each of another customer and another of the popular products."""
-    popular = [str(shop.catalogue.ids[i]) for i in np.argsort(-shop.popular, kind="stable")[: count + _CART]]
+    popular = [shop.catalogue.id(i) for i in np.argsort(-shop.popular, kind="stable")[: count + _CART]]
     people = list(profiles.items())
     found: list[Instance] = []
     for number in range(count if popular else 0):

@@ -94,10 +94,6 @@ class Together:
             for other, much, count, times in zip(others, strength, both, lift, strict=True)
         ]
 
-    def goes_with(self, first: int, second: int) -> bool:
-        """Whether the second is among what goes with the first."""
-        return second in self.pairs_.indices[slice(*self.pairs_.indptr[first : first + 2])]
-
     def save(self, folder: Path, name: str) -> None:
         """Write `<name>.npz` and `<name>.counts.npy`."""
         save_npz(folder / f"{name}.npz", self.pairs_)

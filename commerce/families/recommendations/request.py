@@ -117,6 +117,7 @@ class Next(Asked):
 
     question: Literal["next"]
     recent: Annotated[list[RecentAction], Field(max_length=50)] = Field(default_factory=list)
+    again: bool = Field(default=False, description="whether products of the session itself may be shown")
 
     @model_validator(mode="after")
     def _a_session(self) -> Self:
