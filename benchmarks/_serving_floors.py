@@ -1,4 +1,4 @@
-"""The arithmetic that an answer needs, in NumPy on the same arrays, with every id already looked up, and nothing else."""
+"""The arithmetic that an answer needs, in NumPy on the same arrays, with every id already looked up, nothing else."""
 
 from __future__ import annotations
 

@@ -53,6 +53,7 @@ class Server:
 def serving() -> Iterator[Server]:
     """`python -m training serve` on the server's core; this process moves to the client's."""
     own, others = cores()
+    before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {own})
     port = free_port()
     began = time.perf_counter()
@@ -70,6 +71,7 @@ def serving() -> Iterator[Server]:
             time.sleep(0.01)
         yield Server(process, port, time.perf_counter() - began)
     finally:
+        os.sched_setaffinity(0, before)
         process.terminate()
         process.wait()
 

@@ -123,5 +123,6 @@ def test_products_are_called_what_they_were_called_before_the_day(lake):
     # GIVEN a product that was renamed since, one without a name, and one that the catalogue lacks
     # WHEN they are looked up
     found = household.products(lake, ["1", "2", "9"], AS_OF)
-    # THEN the newest row before the day counts, and ids stand in for names
+    # THEN the newest row before the day counts, ids stand in for names, and nothing asked is nothing found
     assert found == {"1": Product("1", "TEA", "8 OZ"), "2": Product("2", "2", "Private, 1 GA"), "9": Product("9", "9")}
+    assert household.products(lake, [], AS_OF) == {}

@@ -149,8 +149,12 @@ def _unit(values: np.ndarray) -> np.ndarray:
 
 def _alike(vectors: np.ndarray | sparse.csr_matrix, position: int) -> np.ndarray:
     """Cosine of each vector to the one at `position`."""
-    one = vectors[position]
-    return vectors @ (one if isinstance(one, np.ndarray) else one.toarray().ravel())
+    if isinstance(vectors, np.ndarray):
+        return vectors @ vectors[position]
+    row = slice(*vectors.indptr[position : position + 2])
+    one = np.zeros(vectors.get_shape()[1], dtype=vectors.dtype)
+    one[vectors.indices[row]] = vectors.data[row]
+    return vectors @ one
 
 
 def first(worth: np.ndarray, count: int) -> np.ndarray:

@@ -10,7 +10,7 @@ from training.recommendations import retrieval
 from training.recommendations.candidates import Known, Limits, blocks_of
 from training.recommendations.ranking_metrics import recall, top_k
 
-MOST_CUSTOMERS = 2000
+MOST_CUSTOMERS = 1000
 
 
 def compare(bought: pd.DataFrame, later: pd.DataFrame, limits: Limits, seed: int) -> dict[Retrieval, float]:

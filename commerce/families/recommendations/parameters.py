@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Retrieval = Literal["ease", "cosine", "rp3beta"]
+Retrieval = Literal["ease", "cosine", "rp3beta", "graph"]
 
 
 class RecommendationsParameters(BaseModel):
