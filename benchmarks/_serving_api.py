@@ -1,7 +1,7 @@
 """The same questions through the API of the local cloud: gateway, function, pointer, profile, endpoint and exposure.
 
-The made-up shop's version is released without having been trained: its artifact, its pointer and its customers' profiles
-are put where the workflow puts them. The container beside it is one of the benchmark's own, asked the same instances.
+The made-up shop's version is released without having been trained: its artifact, its pointer and its profiles are put
+where the workflow puts them. The container beside it is one of the benchmark's own, asked the same instances.
 The local cloud shares its cores with whoever asks, and its gateway and tables are emulated: what the API adds here is
 more than it adds on AWS.
 """
@@ -9,23 +9,15 @@ more than it adds on AWS.
 from __future__ import annotations
 
 import json
-import signal
-import subprocess
-import sys
 import tarfile
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from functools import cached_property
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlparse
 
-import boto3
 import numpy as np
 
 from benchmarks import _serving_load, _serving_questions, _serving_shop
@@ -33,12 +25,12 @@ from benchmarks._serving_questions import Body
 from benchmarks.harness import Result
 from commerce.release import Release
 from functions.common import releases, score_rows
+from local.cloud import Cloud
 from training.artifact import ARCHIVE
 
 ITEMS = 100_000
 CUSTOMERS = 100
 REQUESTS = 300
-READY_SECONDS = 300
 FAMILY, VERSION = "recommendations", "benchmark"
 
 
@@ -57,9 +49,9 @@ def measure(seed: int) -> Result:
             client, bodies = server.client(VERSION, place), [_serving_questions.encoded(one) for one in instances]
             client.timed(bodies)
             alone = 1000 * client.timed(bodies)
-        with _up(Path(scratch) / "cloud") as cloud:
+        with Cloud.start(root=Path(scratch) / "cloud", port=_serving_load.free_port()) as cloud:
             _release(cloud, place, profiles)
-            taken, sources = _asked(cloud, [one["question"] for one in instances])
+            taken, sources = _asked(cloud, [one["question"] for one in asked])
     figures: dict[str, float | int | None] = {"api.for_you.baselines": len(sources) - sources.count("model")}
     floor: dict[str, float] = {}
     for percent in (50, 99):
@@ -69,68 +61,28 @@ def measure(seed: int) -> Result:
     return Result(figures, {"container": floor})
 
 
-@dataclass(frozen=True)
-class _Cloud:
-    """A running local cloud, seen from outside."""
-
-    description: dict[str, Any]
-
-    @cached_property
-    def outputs(self) -> dict[str, str]:
-        return {name: value for stack in self.description["outputs"].values() for name, value in stack.items()}
-
-    def client(self, service: str) -> Any:
-        """A client of an AWS API, as the account's root."""
-        return boto3.client(
-            service,
-            endpoint_url=self.description["endpoint"],
-            region_name=self.description["region"],
-            aws_access_key_id="test",
-            aws_secret_access_key="test",  # noqa: S106 (the emulator's root)
-        )
-
-
-@contextmanager
-def _up(root: Path) -> Iterator[_Cloud]:
-    """`python -m local up` from its start to its end."""
-    log = root.parent / "up.log"
-    command = [sys.executable, "-m", "local", "up", "--root", str(root), "--port", str(_serving_load.free_port())]
-    with log.open("w") as output:
-        process = subprocess.Popen(command, cwd=_serving_load.ROOT, stdout=output, stderr=subprocess.STDOUT)
-    try:
-        began = time.monotonic()
-        while "press Ctrl-C" not in log.read_text():
-            if process.poll() is not None or time.monotonic() > began + READY_SECONDS:
-                raise RuntimeError(f"the local cloud does not start: {log.read_text()[-2000:]}")
-            time.sleep(0.2)
-        yield _Cloud(json.loads((root / "cloud.json").read_text()))
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait()
-
-
-def _release(cloud: _Cloud, place: Path, profiles: Sequence[Body]) -> None:
+def _release(cloud: Cloud, place: Path, profiles: Sequence[Body]) -> None:
     """Put the version, its pointer and its customers' profiles where the workflow does."""
     archive = place.parent / ARCHIVE
     with tarfile.open(archive, "w:gz", compresslevel=1) as tar:
         for path in place.iterdir():
             tar.add(path, path.name)
-    bucket, key = cloud.outputs["ModelsBucket"], f"runs/{FAMILY}/{VERSION}/model/{ARCHIVE}"
+    bucket, key = cloud.output("ModelsBucket"), f"runs/{FAMILY}/{VERSION}/model/{ARCHIVE}"
     cloud.client("s3").upload_file(str(archive), bucket, key)
     dynamodb = cloud.client("dynamodb")
     release = Release(family=FAMILY, champion=VERSION, since=datetime.now(UTC), revision=1)
     pointer = releases.Pointer(release, {VERSION: f"s3://{bucket}/{key}"})
-    dynamodb.put_item(TableName=cloud.outputs["ReleasesTable"], Item=releases.to_item(pointer))
+    dynamodb.put_item(TableName=cloud.output("ReleasesTable"), Item=releases.to_item(pointer))
     expires = int(time.time()) + 86_400
     for number, profile in enumerate(profiles):
         row = score_rows.row(FAMILY, f"c{number}", VERSION, profile, expires)
-        dynamodb.put_item(TableName=cloud.outputs["ScoresTable"], Item=row)
+        dynamodb.put_item(TableName=cloud.output("ScoresTable"), Item=row)
 
 
-def _asked(cloud: _Cloud, questions: Sequence[Body]) -> tuple[np.ndarray, list[str]]:
+def _asked(cloud: Cloud, questions: Sequence[Body]) -> tuple[np.ndarray, list[str]]:
     """Seconds and source of each answer, after as many that warm up."""
-    key = cloud.client("apigateway").get_api_key(apiKey=cloud.outputs["ApiKeyId"], includeValue=True)["value"]
-    url = urlparse(cloud.outputs["ApiUrl"])
+    key = cloud.client("apigateway").get_api_key(apiKey=cloud.output("ApiKeyId"), includeValue=True)["value"]
+    url = urlparse(cloud.output("ApiUrl"))
     connection = HTTPConnection(url.hostname or "", url.port, timeout=_serving_load.CALL_SECONDS)
     headers = {"Content-Type": "application/json", "x-api-key": key}
     taken, sources = [], []

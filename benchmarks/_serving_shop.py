@@ -25,7 +25,9 @@ from training.recommendations.catalogue import Catalogue
 from training.recommendations.content import SIZE
 from training.recommendations.model import NEW_KEPT, OWN_KEPT, Part, RecommendationsModel
 from training.recommendations.ranker import Ranker
-from training.recommendations.shop import Shop
+from training.recommendations.sessions.log import SessionLog
+from training.recommendations.sessions.session_knn import SessionKnn
+from training.recommendations.shop import MOST_VISITS, Shop
 from training.recommendations.together import Together
 
 AS_OF = date(2026, 3, 2)
@@ -34,6 +36,8 @@ VIEWS_PER_LINE = 10
 LINES_PER_BASKET = 5
 PER_NEIGHBOUR = 4
 """Lines (or views) of a product for each product that is known to go with it."""
+MOST_VISIT = 10
+"""Products of a visit."""
 WORDS = 20_000
 WORDS_PER_ITEM = 6
 LEVELS = {"brand": 200, "department": 50_000, "category": 4_000, "subcategory": 400}
@@ -82,6 +86,7 @@ def shop(n: int, rng: np.random.Generator, popularity: Popularity) -> Shop:
         postings=sparse.csr_matrix(vectors.T),
         popular=lines.astype(float),
         trending=rng.normal(size=n) * np.sqrt(lines / 10),
+        visits=_visits(n, popularity, rng),
     )
 
 
@@ -151,6 +156,16 @@ def _vectors(catalogue: Catalogue, rng: np.random.Generator) -> sparse.csr_matri
         np.sqrt(np.asarray(vectors.multiply(vectors).sum(axis=1)).ravel()), np.diff(vectors.indptr)
     )
     return vectors
+
+
+def _visits(n: int, popularity: Popularity, rng: np.random.Generator) -> SessionKnn:
+    """As many as a version keeps: half of what is looked at is near the first product, half as it is bought."""
+    lengths = rng.integers(2, MOST_VISIT + 1, MOST_VISITS)
+    offsets = np.concatenate([[0], np.cumsum(lengths)])
+    items = popularity.draw(int(offsets[-1]), rng)
+    near = rng.random(len(items)) < 0.5
+    items[near] = (np.repeat(items[offsets[:-1]], lengths)[near] + rng.integers(0, 400, int(near.sum()))) % n
+    return SessionKnn().fit(SessionLog(items, offsets, np.sort(rng.uniform(0, 365, MOST_VISITS)), n))
 
 
 def _together(lines: np.ndarray, popularity: Popularity, rng: np.random.Generator) -> Together:

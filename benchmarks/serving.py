@@ -4,8 +4,9 @@ A made-up shop of 10 k, 100 k and 1 M items with Zipf's popularity is written as
 training serve` answers from it on one core of its own; one keep-alive connection of this process, on another core,
 measures from the request to the answer. `cold_ms` is the first answer of a question by a process that has just read the
 version, which takes `load_ms`. `p50_ms` and `p99_ms` are medians over windows; `rps` is with several connections that
-never pause. `ratio` is p50 over that of the bare arithmetic (`_serving_floors`). `resident_mb` is the process with the
-version of 100 k items, `<size>.resident_mb` that of each.
+never pause. `cpu_ms` is the container's CPU time of an answer, whatever else the machine does. `ratio` is p50 over that
+of the bare arithmetic (`_serving_floors`). `resident_mb` is the process with the version of 100 k items,
+`<size>.resident_mb` that of each. Linux only: cores are pinned, and a process's memory is read from /proc.
 
 `SHOPKEEPER_PARTS` (comma-separated: 10k, 100k, 1m, switch, api) runs some parts only.
 """
@@ -95,16 +96,19 @@ def _warm(size: str, kind: str, server: Server, place: Path, asking: Asking, res
     """Answers of a process that has answered such questions before, and the floor in turns with them."""
     clients = [Client(server.port, "benchmark", place) for _ in range(CONNECTIONS)]
     clients[0].timed([_serving_questions.encoded(one) for one in asking.ask(kind, WARM_UP)])
-    windows, floors = [], []
+    windows, floors, cpu = [], [], 0.0
     for _ in range(WINDOWS):
         instances = asking.ask(kind, REQUESTS)
-        windows.append(1000 * clients[0].timed([_serving_questions.encoded(one) for one in instances]))
+        bodies, before = [_serving_questions.encoded(one) for one in instances], server.cpu_seconds()
+        windows.append(1000 * clients[0].timed(bodies))
+        cpu += server.cpu_seconds() - before
         floors.append(1000 * _serving_floors.timed(asking.of, instances))
     bodies = [_serving_questions.encoded(one) for one in asking.ask(kind, REQUESTS)]
     key = f"{kind}.{size}"
     for percent in (50, 99):
         result.figures[f"{key}.p{percent}_ms"] = _median(windows, percent)
         result.floors[FLOOR][f"{key}.p{percent}_ms"] = _median(floors, percent)
+    result.figures[f"{key}.cpu_ms"] = 1000 * cpu / (WINDOWS * REQUESTS)
     result.figures[f"{key}.rps"] = _serving_load.rate(clients, bodies)
     result.figures[f"{key}.ratio"] = _median(windows, 50) / _median(floors, 50)
     for client in clients:

@@ -26,6 +26,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from commerce.questions import Instance
 from commerce.scores import Score
+from training import registry
 from training.artifact import Artifact
 from training.contract import AS_OF, ENTITY, AnsweringModel, TrainingError
 from training.layout import Layout
@@ -67,6 +68,9 @@ class BadRequestError(Exception):
 def run(_layout: Layout) -> None:
     """Serve until the process is told to end."""
     sys.setswitchinterval(SWITCH_SECONDS)
+    for name in registry.names():
+        # What a family's code imports takes longer than reading a version: no request should wait for it.
+        registry.model_family(name)
     port = int(os.environ.get("SAGEMAKER_BIND_TO_PORT", "8080"))
     server = make_server(port, Versions(fetch))
     signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())

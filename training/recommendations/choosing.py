@@ -13,8 +13,9 @@ from scipy import sparse
 from commerce.families.recommendations import request
 from commerce.families.recommendations.answer import Origin
 from commerce.families.recommendations.request import Asked
-from training.recommendations.controls import EXPLORED_AMONG, Controls, Shown, choose, first
+from training.recommendations.controls import EXPLORED_AMONG, Controls, Shown, choose
 from training.recommendations.found import Found
+from training.recommendations.sessions.rows import foremost
 from training.recommendations.shop import Shop
 
 _CHOICES: dict[str, Literal["ranked", "pinned", "explored"]] = {
@@ -115,7 +116,7 @@ def _buried(shop: Shop, question: Asked, found: Found) -> np.ndarray:
 
 def _foremost(among: Found, wanted: Controls) -> Found:
     """Those that can have a place by their scores, and the pinned."""
-    best = first(among.scores, min(wanted.places + wanted.explore_among, len(among.items)))
+    best = foremost(among.scores, min(wanted.places + wanted.explore_among, len(among.items)))
     pinned = np.flatnonzero(np.isin(among.items, wanted.pin)) if wanted.pin else best[:0]
     return among.where(np.union1d(best, pinned))
 

@@ -15,6 +15,8 @@ from typing import Literal
 import numpy as np
 from scipy import sparse
 
+from training.recommendations.sessions.rows import foremost
+
 Why = Literal["pinned", "model", "explored"]
 EXPLORED_AMONG = 50
 
@@ -94,7 +96,7 @@ def choose(
         if rng is None or not controls.explore:
             take(best, "model", 1.0)
             continue
-        among = first(worth, min(controls.explore_among, int(open_.sum())))
+        among = foremost(worth, min(controls.explore_among, int(open_.sum())))
         exploring = rng.random() < controls.explore
         position = int(rng.choice(among)) if exploring else best
         propensity = controls.explore / len(among) + (1 - controls.explore) * (position == best)
@@ -155,9 +157,3 @@ def _alike(vectors: np.ndarray | sparse.csr_matrix, position: int) -> np.ndarray
     one = np.zeros(vectors.get_shape()[1], dtype=vectors.dtype)
     one[vectors.indices[row]] = vectors.data[row]
     return vectors @ one
-
-
-def first(worth: np.ndarray, count: int) -> np.ndarray:
-    """Places of the `count` best, the best first; ties go to the one that comes first."""
-    some = np.flatnonzero(worth >= np.partition(worth, -count)[-count])
-    return some[np.argsort(-worth[some], kind="stable")[:count]]

@@ -58,7 +58,8 @@ class RecommendationsFamily(ModelFamily):
         bought = buy_again.purchases(_established(source, day, own), tables.moment(day)).to_pandas()
         later = tables.later(source, day, own.horizon_days).to_pandas()
         compared = retrieval_choice.compare(bought, later, _limits(own), SEED)
-        return own.model_copy(update={"retrieval": retrieval_choice.best(compared), "compared": dict(compared)})
+        means = {method: round(float(shares.mean()), 4) for method, shares in compared.items()}
+        return own.model_copy(update={"retrieval": retrieval_choice.best(compared), "compared": means})
 
     def dates(self, source: Source, as_of: date, parameters: BaseModel) -> AsOfDates:
         """A hold-out one horizon before `as_of`, training dates further horizons before it, as far as history goes."""

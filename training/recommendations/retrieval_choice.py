@@ -13,8 +13,8 @@ from training.recommendations.ranking_metrics import recall, top_k
 MOST_CUSTOMERS = 1000
 
 
-def compare(bought: pd.DataFrame, later: pd.DataFrame, limits: Limits, seed: int) -> dict[Retrieval, float]:
-    """Mean share of a customer's new products that are among the `limits.new` found, by way; empty where none can say.
+def compare(bought: pd.DataFrame, later: pd.DataFrame, limits: Limits, seed: int) -> dict[Retrieval, np.ndarray]:
+    """By way, each customer's share of new products that are among the `limits.new` found; empty where none can say.
 
     `bought` is `buy_again.purchases` before the day, `later` the pairs bought after it. Products nobody bought before
     count as missed by none: no way could find them.
@@ -27,7 +27,7 @@ def compare(bought: pd.DataFrame, later: pd.DataFrame, limits: Limits, seed: int
         return {}
     chosen = np.sort(np.random.default_rng(seed).permutation(len(rows))[:MOST_CUSTOMERS])
     rows, relevant = rows[chosen], [relevant[i] for i in chosen]
-    found: dict[Retrieval, float] = {}
+    found: dict[Retrieval, np.ndarray] = {}
     for method in retrieval.possible(known.weights):
         shares, done = [], 0
         scorer = retrieval.fit(method, known.weights, limits.weight)
@@ -35,13 +35,25 @@ def compare(bought: pd.DataFrame, later: pd.DataFrame, limits: Limits, seed: int
             ranked = top_k(np.where(own > 0, -np.inf, scores * known.trend), limits.new)
             shares.append(recall(ranked, relevant[done : done + len(some)]))
             done += len(some)
-        found[method] = round(float(np.concatenate(shares).mean()), 4)
+        found[method] = np.concatenate(shares)
     return found
 
 
-def best(compared: dict[Retrieval, float]) -> Retrieval:
-    """The way that had most; item-kNN where nothing could be compared."""
-    return max(compared, key=lambda method: compared[method]) if compared else "cosine"
+def best(compared: dict[Retrieval, np.ndarray]) -> Retrieval:
+    """The first of the ways that nothing after it beats by more than a standard error of the paired difference.
+
+    The one-standard-error rule (Breiman et al. 1984): a lead that is noise does not choose. Item-kNN where nothing
+    could be compared.
+    """
+    chosen: Retrieval | None = None
+    for method, shares in compared.items():
+        if chosen is None:
+            chosen = method
+            continue
+        lead = shares - compared[chosen]
+        if lead.mean() > lead.std() / np.sqrt(len(lead)):
+            chosen = method
+    return chosen or "cosine"
 
 
 def _new(known: Known, later: pd.DataFrame) -> tuple[np.ndarray, list[np.ndarray]]:

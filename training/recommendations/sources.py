@@ -12,7 +12,6 @@ from commerce.families.recommendations.answer import Origin
 from commerce.families.recommendations.request import Filters
 from training.recommendations import bundles
 from training.recommendations.found import Found
-from training.recommendations.sessions.log import Prefixes
 from training.recommendations.shop import Shop
 from training.recommendations.together import Together
 
@@ -114,9 +113,8 @@ def _visits(shop: Shop, latest: Sequence[tuple[Kind, int]]) -> Iterator[tuple[np
     seen = [item for kind, item in latest if KIND_WEIGHTS[kind]]
     if shop.visits is None or not seen:
         return
-    found = shop.visits.scores(Prefixes.of([np.array(seen)], len(shop.catalogue)))
-    if found.nnz:
-        yield found.indices, _unit(found.data), seen[-1]
+    items, scores = shop.visits.following(np.array(seen))
+    yield items, _unit(scores), seen[-1]
 
 
 def _after(shop: Shop, kind: Kind, item: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:

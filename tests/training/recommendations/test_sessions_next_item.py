@@ -117,6 +117,22 @@ def test_newer_sessions_weigh_more() -> None:
         assert scores[2] > scores[1] > 0
 
 
+@pytest.mark.parametrize("neighbours", [5, 500])
+def test_one_session_is_answered_as_many_are(neighbours: int) -> None:
+    # GIVEN past sessions, and running ones, in which products recur or are new
+    rng = np.random.default_rng(5)
+    sessions = [rng.integers(0, 7, rng.integers(1, 6)).tolist() for _ in range(40)]
+    # A half-life at which no two sessions of different sizes weigh the same.
+    method = SessionKnn(neighbours=neighbours, half_life=31.7).fit(log_of(*sessions))
+    for running in ([0], [3, 1, 3], [7], [7, 2]):
+        # WHEN the next item of one is asked for by itself
+        items, scores = method.following(np.array(running))
+        # THEN it is the row that it has among many
+        found = np.zeros(8)
+        found[items] = scores
+        np.testing.assert_allclose(found, method.scores(Prefixes.of([np.array(running)], 8)).toarray()[0], rtol=1e-5)
+
+
 def test_every_proper_prefix_is_followed_by_its_next_item() -> None:
     # GIVEN two sessions WHEN cut THEN each cut knows what came
     prefixes, following = Prefixes.next_items(log_of([3, 4, 5], [6, 7]))

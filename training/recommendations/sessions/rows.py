@@ -82,3 +82,9 @@ def ranks(values: np.ndarray) -> np.ndarray:
     found = np.empty_like(order)
     np.put_along_axis(found, order, np.broadcast_to(np.arange(values.shape[1]), values.shape), axis=1)
     return found
+
+
+def foremost(values: np.ndarray, k: int) -> np.ndarray:
+    """Places of the k largest of `values` (n,), the largest first; equal values keep their order."""
+    some = np.flatnonzero(values >= np.partition(values, -k)[-k]) if 0 < k < len(values) else np.arange(len(values))
+    return some[np.argsort(-values[some], kind="stable")[:k]]

@@ -12,7 +12,7 @@ import numpy as np
 from scipy import sparse
 
 from training.recommendations.sessions.log import Prefixes, SessionLog
-from training.recommendations.sessions.rows import product, pruned, transposed
+from training.recommendations.sessions.rows import foremost, product, pruned, transposed
 
 
 class SessionKnn:
@@ -38,6 +38,8 @@ class SessionKnn:
         self.items_ = transposed(self.sessions_)
         size = np.maximum(np.asarray(self.sessions_.sum(axis=1)).ravel(), 1)
         self.session_weights_ = log.recency(self.half_life) / size**self.size_damping
+        # Times these, similarities order as they do raised to `power` and weighted: a power each would take long.
+        self.roots_ = self.session_weights_ ** (1 / self.power)
         return self
 
     def scores(self, prefixes: Prefixes) -> sparse.csr_matrix:
@@ -47,3 +49,20 @@ class SessionKnn:
         if near.get_shape()[0] and np.diff(near.indptr).max() > self.neighbours:
             near = pruned(near, self.neighbours)
         return product(near, self.sessions_)
+
+    def following(self, items: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(items, scores) of one running session, its oldest event first: the row that `scores` has for it.
+
+        For whoever waits for the answer: what many past sessions share makes general sparse products slow.
+        """
+        weights = np.exp(-np.arange(len(items) - 1, -1, -1) / self.prefix_decay)
+        rows = [slice(*self.items_.indptr[item : item + 2]) for item in items]
+        sharing = np.concatenate([self.items_.indices[row] for row in rows])
+        alike = np.bincount(sharing, np.repeat(weights, [row.stop - row.start for row in rows]))
+        reach = alike * self.roots_[: len(alike)]
+        near = np.flatnonzero(reach > 0)
+        near = near[foremost(reach[near], self.neighbours)]
+        worth = alike[near] ** self.power * self.session_weights_[near]
+        held = self.sessions_[near]
+        distinct, place = np.unique(held.indices, return_inverse=True)
+        return distinct, np.bincount(place, np.repeat(worth, np.diff(held.indptr)), len(distinct))
