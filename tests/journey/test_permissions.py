@@ -10,7 +10,7 @@ IN_AWS_ALONE = {
     "": {
         "xray:": "Lambda and Step Functions send traces there, not here",
     },
-    "Ingest Scores Plan Release PublishScores Settle Interactions Unsubscribe EraseTables Watch": {
+    "Ask Ingest Scores Plan Release PublishScores Settle Interactions Unsubscribe EraseTables Watch": {
         "kms:": "DynamoDB and Firehose use the account's key in the caller's name; the emulator does not ask for it",
     },
     "CampaignCheck Campaigns Customers Deliver PrivacyDone Templates": {

@@ -52,7 +52,7 @@ def fit(
         rows = newest["new"].to_numpy() == value
         scores[rows] = chosen.scores(_where(newest, rows))
         metrics |= found
-        parts[name] = _kept(chosen, _of(train, value), seed, validated=bool(found))
+        parts[name] = _kept(chosen, _of(train, value), seed, validated=len(before) > 0)
         if parts[name].ranker is None:
             notes.append(f"{name} products are ordered by {PLAIN[name]}: no ranker did better on {days[-1]}")
     if len(before):
@@ -61,7 +61,7 @@ def fit(
 
 
 def _kept(chosen: Part, rows: pd.DataFrame, seed: int, *, validated: bool) -> Part:
-    """The part as chosen, its ranker learned from all dates; what could not be validated is a ranker as it comes."""
+    """The part as chosen, its ranker learned from all dates; without a date to validate on, a ranker as it comes."""
     if validated and chosen.ranker is None:
         return chosen
     ranker = _ranker(rows, seed)
@@ -75,17 +75,19 @@ def _column(name: str) -> Part:
 
 
 def _validated(name: str, before: pd.DataFrame, newest: pd.DataFrame, seed: int) -> tuple[Part, dict[str, float]]:
-    """The better of ranker and column on the newest date, calibrated there, and what both reached."""
-    column = _column(PLAIN[name])
+    """The better of ranker and column on the newest date, calibrated there, and what both reached.
+
+    The column where what was bought before is too little for a ranker.
+    """
+    better, reached = _column(PLAIN[name]), {}
     ranker = _ranker(before, seed)
-    if ranker is None:
-        return column, {}
-    learned = Part(ranker, PLAIN[name])
-    reached = {
-        f"{name}_{kind}": judging.means(judging.per_customer(newest, part.raw(newest))).get(judging.METRICS[0], 0.0)
-        for kind, part in (("ranker", learned), ("plain", column))
-    }
-    better = learned if reached[f"{name}_ranker"] > reached[f"{name}_plain"] else column
+    if ranker is not None:
+        learned = Part(ranker, PLAIN[name])
+        reached = {
+            f"{name}_{kind}": judging.means(judging.per_customer(newest, part.raw(newest))).get(judging.METRICS[0], 0.0)
+            for kind, part in (("ranker", learned), ("plain", better))
+        }
+        better = learned if reached[f"{name}_ranker"] > reached[f"{name}_plain"] else better
     outcome = newest[LABEL].to_numpy(dtype=float)
     if min(outcome.sum(), len(outcome) - outcome.sum()) < MIN_BOUGHT:
         return better, reached
