@@ -14,6 +14,9 @@ from scipy import sparse
 from training.recommendations.sessions.log import Prefixes, SessionLog
 from training.recommendations.sessions.rows import foremost, product, pruned, transposed
 
+MOST_SHARING = 5_000
+"""Of past sessions with an item, the newest are drawn, as Ludewig and Jannach do for their speed."""
+
 
 class SessionKnn:
     """`power` sharpens similarities, so that sessions sharing several items outweigh many that share one."""
@@ -53,10 +56,11 @@ class SessionKnn:
     def following(self, items: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(items, scores) of one running session, its oldest event first: the row that `scores` has for it.
 
-        For whoever waits for the answer: what many past sessions share makes general sparse products slow.
+        For whoever waits for the answer: general sparse products are slow at what many past sessions share, and of
+        those that share an item only the newest `MOST_SHARING` count.
         """
         weights = np.exp(-np.arange(len(items) - 1, -1, -1) / self.prefix_decay)
-        rows = [slice(*self.items_.indptr[item : item + 2]) for item in items]
+        rows = [_newest(*self.items_.indptr[item : item + 2].tolist()) for item in items]
         sharing = np.concatenate([self.items_.indices[row] for row in rows])
         alike = np.bincount(sharing, np.repeat(weights, [row.stop - row.start for row in rows]))
         reach = alike * self.roots_[: len(alike)]
@@ -66,3 +70,8 @@ class SessionKnn:
         held = self.sessions_[near]
         distinct, place = np.unique(held.indices, return_inverse=True)
         return distinct, np.bincount(place, np.repeat(worth, np.diff(held.indptr)), len(distinct))
+
+
+def _newest(start: int, stop: int) -> slice:
+    """Of the entries of a row whose columns are sessions, oldest first."""
+    return slice(max(start, stop - MOST_SHARING), stop)
