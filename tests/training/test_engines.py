@@ -53,7 +53,7 @@ def test_tables_of_recommendations(tmp_path):
     for name, listed in rows.items():
         lake.write(name, from_records(name, listed))
     # WHEN both engines read it
-    readers = (tables.interactions, tables.catalogue, tables.baskets, tables.views, tables.sales)
+    readers = (tables.catalogue, tables.baskets, tables.views, tables.sales)
     for read in readers:
         one, two = (read(Lake.open(tmp_path, engine), day, 730).to_pandas() for engine in ("duckdb", "spark"))
         # THEN the rows are the same
