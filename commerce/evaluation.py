@@ -19,6 +19,8 @@ CHAMPION = "champion"
 class Interval(BaseModel):
     """A confidence interval of one metric, by the bootstrap over entities."""
 
+    model_config = ConfigDict(defer_build=True)
+
     low: float
     high: float
     level: float = 0.95
@@ -31,7 +33,7 @@ class Evaluation(BaseModel):
     family's floors by name. `curves` holds what plots need, such as calibration bins.
     """
 
-    model_config = ConfigDict(allow_inf_nan=False)
+    model_config = ConfigDict(defer_build=True, allow_inf_nan=False)
 
     family: str
     as_of: date
@@ -66,6 +68,8 @@ class Gate(BaseModel):
 
 class Verdict(BaseModel):
     """Whether a candidate may be released, and why."""
+
+    model_config = ConfigDict(defer_build=True)
 
     accepted: bool
     reasons: list[str]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from commerce.actions import Action
 from commerce.scores import EntityId, Score
@@ -28,6 +28,13 @@ class Question(BaseModel):
 
     customer_id: EntityId | None = Field(default=None, description="the shop's id of the customer")
     anonymous_id: EntityId | None = Field(default=None, description="the visitor's id, as events carry it")
+
+    @field_validator("customer_id")
+    @classmethod
+    def _is_a_customer(cls, value: str | None) -> str | None:
+        if value == SHOP:
+            raise ValueError(f"{SHOP} stands for the shop as a whole")
+        return value
 
     @property
     def visitor(self) -> str | None:

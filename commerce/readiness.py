@@ -37,6 +37,8 @@ class Requirement(BaseModel):
 class Finding(BaseModel):
     """One thing that is wrong or worth knowing. Only errors make a shop unready."""
 
+    model_config = ConfigDict(defer_build=True)
+
     severity: Literal["error", "warning", "info"]
     check: Check
     table: str
@@ -50,6 +52,8 @@ class Finding(BaseModel):
 class TableFacts(BaseModel):
     """What is there: the plain facts of one table before the as-of date."""
 
+    model_config = ConfigDict(defer_build=True)
+
     table: str
     rows: int
     first: date | None = None
@@ -60,6 +64,8 @@ class TableFacts(BaseModel):
 
 class Readiness(BaseModel):
     """The verdict for one family at one as-of date."""
+
+    model_config = ConfigDict(defer_build=True)
 
     family: str
     as_of: date

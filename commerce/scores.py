@@ -34,12 +34,17 @@ class Score(BaseModel):
 class StoredScore(BaseModel):
     """One line of `scores/part-*.jsonl`: what the batch job writes and the publish step stores."""
 
+    # Here and below: a function's cold start pays for those schemas that it uses.
+    model_config = ConfigDict(defer_build=True)
+
     entity_id: EntityId
     answer: dict[str, Any]
 
 
 class Chunk(BaseModel):
     """One file of scores, an item of `scores/manifest.json`."""
+
+    model_config = ConfigDict(defer_build=True)
 
     key: str = Field(description="name beside the manifest, such as part-00000.jsonl")
     rows: Annotated[int, Field(ge=0)]
@@ -48,7 +53,9 @@ class Chunk(BaseModel):
 class BatchGetRequest(BaseModel):
     """Body of `POST /v1/scores:batchGet`."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"customer_ids": ["1", "2"]}]})
+    model_config = ConfigDict(
+        defer_build=True, extra="forbid", json_schema_extra={"examples": [{"customer_ids": ["1", "2"]}]}
+    )
 
     customer_ids: Annotated[list[EntityId], Field(min_length=1, max_length=100)]
     families: Annotated[list[str], Field(min_length=1, max_length=20)] | None = Field(
@@ -59,6 +66,8 @@ class BatchGetRequest(BaseModel):
 class CustomerScores(BaseModel):
     """Answer of `GET /v1/customers/{id}/scores`."""
 
+    model_config = ConfigDict(defer_build=True)
+
     customer_id: str
     generated_at: datetime
     scores: dict[str, dict[str, Any]] = Field(description="family → answer, in the shape of the family's spec")
@@ -67,15 +76,21 @@ class CustomerScores(BaseModel):
 class BatchGetResponse(BaseModel):
     """Answer of `POST /v1/scores:batchGet`, in the order asked, each customer once."""
 
+    model_config = ConfigDict(defer_build=True)
+
     results: list[CustomerScores]
 
 
 class ErrorDetail(BaseModel):
+    model_config = ConfigDict(defer_build=True)
+
     code: str
     message: str
 
 
 class ErrorResponse(BaseModel):
     """The one shape of every error of the API."""
+
+    model_config = ConfigDict(defer_build=True)
 
     error: ErrorDetail

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from pydantic import TypeAdapter, ValidationError
 
 from commerce.privacy import RequestId
+from commerce.questions import SHOP
 from commerce.scores import EntityId
 from functions.common.http import ApiError
 
@@ -52,9 +53,12 @@ def read(event: Mapping[str, Any]) -> Erase | Export | Status:
 def _customer_id(parameters: Mapping[str, Any]) -> str:
     # API Gateway hands path parameters on as they stand in the URL.
     try:
-        return _ENTITY.validate_python(unquote(parameters.get("id") or ""))
+        customer = _ENTITY.validate_python(unquote(parameters.get("id") or ""))
     except ValidationError:
         raise ApiError(400, "invalid_request", "the customer id must have 1 to 255 characters") from None
+    if customer == SHOP:
+        raise ApiError(400, "invalid_request", f"{SHOP} stands for the shop as a whole, not for a customer")
+    return customer
 
 
 def _request_id(parameters: Mapping[str, Any]) -> str:

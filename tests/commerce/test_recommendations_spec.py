@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from commerce import questions
 from commerce.actions import Action
 from commerce.families import discover
 from commerce.families.recommendations.profile import Profile
@@ -171,3 +172,11 @@ def test_a_session_can_stand_in_for_a_visitor():
     asked = question("next", anonymous_id=None, recent=[{"product_id": "milk"}])
     # THEN that is a question
     assert (asked.visitor, asked.recent[0].kind) == (None, "viewed")
+
+
+def test_nobody_asks_as_the_shop():
+    # GIVEN the name under which the shop's own profile is published
+    # WHEN somebody asks as if it were a customer's
+    # THEN the question is refused
+    with pytest.raises(ValidationError, match="the shop as a whole"):
+        question("for_you", customer_id=questions.SHOP)

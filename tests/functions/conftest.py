@@ -11,6 +11,7 @@ from moto import mock_aws
 
 from functions.ask import handler as ask_handler
 from functions.common import asking_storage, secrets
+from functions.common.aws import client
 from functions.deliver import handler as deliver_handler
 from functions.ingest import handler as ingest_handler
 from functions.scores import handler as scores_handler
@@ -103,3 +104,18 @@ def one_at_a_time(monkeypatch):
             return real(self, operation, parameters)
 
     monkeypatch.setattr(BaseClient, "_make_api_call", call)
+
+
+@pytest.fixture
+def outbox(monkeypatch):
+    """What is handed to the mail service, or the error that it gives instead."""
+    sent, failure = [], []
+
+    def send_email(**parameters):
+        if failure:
+            raise failure[0]
+        sent.append(parameters)
+        return {"MessageId": "ses-1"}
+
+    monkeypatch.setattr(client("sesv2", attempts=1), "send_email", send_email)
+    return sent, failure

@@ -9,6 +9,7 @@ from typing import ClassVar
 import pytest
 
 from commerce.privacy import export_key
+from commerce.questions import SHOP
 from functions.common import privacy
 from functions.customers import handler as module
 from functions.customers import logic
@@ -200,7 +201,7 @@ def test_an_unknown_request_is_not_found(shop, context, request_id):
     assert (code, body["error"]["code"]) == (404, "unknown_request")
 
 
-@pytest.mark.parametrize("customer", ["", "x" * 256])
+@pytest.mark.parametrize("customer", ["", "x" * 256, SHOP])
 def test_an_id_that_is_none_is_refused(shop, context, customer):
     # GIVEN something that is no id
     # WHEN it is to be erased

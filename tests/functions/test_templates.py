@@ -8,62 +8,16 @@ from email.policy import default
 import pytest
 from botocore.exceptions import ClientError
 
-from commerce.campaigns.audience import Member
 from commerce.campaigns.template import RenderedLetter, TemplateList, TemplateVersion
 from commerce.campaigns.variables import VariableList
 from functions.common import templates
 from functions.common.aws import client
 from functions.templates import logic
-from functions.templates.handler import handler
 from tests.functions.campaign_fixtures import save_campaign, save_offer
-from tests.functions.recommending import released, time_out
-from tests.functions.support import LAKE
+from tests.functions.templating import MJML, NEW, call, put_sample, save
 from tests.functions.test_scores import put_release, put_score
 
 TABLE = "test-campaigns"
-MJML = """<mjml><mj-body><mj-section><mj-column>
-<mj-text>Hello {{ customer.first_name | default: "you" }}</mj-text>
-<mj-raw>{% if offer %}</mj-raw><mj-text>{{ offer.title }} {{ offer.code }}</mj-text><mj-raw>{% endif %}</mj-raw>
-<mj-raw>{% for reason in scores.churn.reasons %}</mj-raw><mj-text>{{ reason }}</mj-text><mj-raw>{% endfor %}</mj-raw>
-<mj-text>{{ shop.postal_address }} <a href="{{ links.unsubscribe }}">Unsubscribe</a></mj-text>
-</mj-column></mj-section></mj-body></mjml>"""
-NEW = {"name": "Win-back", "subject": "From {{ shop.name }}", "mjml": MJML, "author": "Robin", "comment": "first"}
-
-
-def call(context, method, path, body=None, **query):
-    """Status and body of a route, asked as API Gateway does."""
-    parts = path.removeprefix("/v1/").split("/")
-    event = {
-        "httpMethod": method,
-        "resource": "/v1/" + "/".join(["templates", "{id}", *parts[2:]] if len(parts) > 1 else parts),
-        "pathParameters": {"id": parts[1]} if len(parts) > 1 else None,
-        "queryStringParameters": query or None,
-        "body": None if body is None else body if isinstance(body, str) else json.dumps(body),
-    }
-    answer = handler(event, context)
-    return answer["statusCode"], json.loads(answer["body"])
-
-
-def save(context, id_="win-back", **changes):
-    status, body = call(context, "PUT", f"/v1/templates/{id_}", NEW | changes)
-    assert status == 200, body
-    return TemplateVersion.model_validate(body)
-
-
-def put_sample(account, *customers, campaign="win-back"):
-    """What the audience job of a preview writes to look at."""
-    lines = [
-        Member(
-            customer_id=customer,
-            arm="letter",
-            email=f"{customer}@x.example",
-            traits={"first_name": customer.title()},
-            scores={"churn": {"probability": 0.9, "reasons": [{"text": f"why {customer}", "contribution": 0.1}]}},
-        ).model_dump_json()
-        for customer in customers
-    ]
-    key = f"letters/{campaign}/preview/members/sample.jsonl"
-    account.s3.put_object(Bucket=LAKE, Key=key, Body="\n".join([*lines, ""]).encode())
 
 
 def test_saving_makes_one_immutable_version_after_another(account, context):
@@ -220,71 +174,6 @@ def test_a_preview_for_a_customer_shows_the_scores_that_they_see(account, contex
     assert body["made_up"] == ["customer.first_name", "links.unsubscribe", "offer.code"]
 
 
-RECOMMENDING = MJML.replace(
-    "<mj-text>{{ shop.postal_address }}",
-    "{% for p in recommendations %}<mj-text>{{ p.name }}: {{ p.reason }}</mj-text>"
-    "{% else %}<mj-text>Come and see</mj-text>{% endfor %}<mj-text>{{ shop.postal_address }}",
-)
-
-
-@pytest.fixture
-def endpoint(account, monkeypatch):
-    return released(account, monkeypatch)
-
-
-def test_a_preview_recommends_what_the_customer_would_be_recommended(account, context, endpoint):
-    # GIVEN a template with recommendations, a campaign whose preview found a customer, and another with scores
-    save(context, mjml=RECOMMENDING)
-    save_campaign(account)
-    put_sample(account, "ann")
-    put_release(account, champion="3")
-    put_score(account, "c-1", "3", 0.7)
-    # WHEN it is previewed for each of them
-    asked = ({"campaign_id": "win-back"}, {"customer_id": "c-1"})
-    letters = [call(context, "POST", "/v1/templates/win-back/preview", body)[1] for body in asked]
-    # THEN their recommendations are real
-    assert ["Tea for ann: you like <tea>" in letters[0]["text"], "Tea for c-1" in letters[1]["text"]] == [True, True]
-    assert not [letter for letter in letters if "recommendations" in letter["made_up"]]
-
-
-def test_a_preview_for_nobody_recommends_made_up_products(account, context, endpoint):
-    # GIVEN a template with recommendations
-    save(context, mjml=RECOMMENDING)
-    # WHEN it is previewed without saying for whom
-    _, body = call(context, "POST", "/v1/templates/win-back/preview")
-    # THEN there are examples, which are named as made up, and no model was asked
-    assert "Espresso cups, set of 4: goes with what you bought" in body["text"]
-    assert "recommendations" in body["made_up"]
-    assert endpoint.calls == []
-
-
-def test_a_preview_asks_no_model_for_a_template_without_recommendations(account, context, endpoint):
-    # GIVEN a template without them, and a customer
-    save(context)
-    save_campaign(account)
-    put_sample(account, "ann")
-    # WHEN it is previewed
-    status, _ = call(context, "POST", "/v1/templates/win-back/preview", {"campaign_id": "win-back"})
-    # THEN no model was asked
-    assert (status, endpoint.calls) == (200, [])
-
-
-def test_a_test_letter_is_sent_without_recommendations_where_the_model_fails(account, context, outbox, endpoint):
-    # GIVEN a template with recommendations, and an endpoint that does not answer
-    save(context, mjml=RECOMMENDING)
-    save_campaign(account)
-    put_sample(account, "ann")
-    endpoint.failure = time_out()
-    # WHEN it is sent as a test for a real customer
-    asked = {"campaign_id": "win-back", "to": "marketing@shop.example"}
-    status, _ = call(context, "POST", "/v1/templates/win-back/test", asked)
-    # THEN it went out with what stands in for them
-    [sent] = outbox[0]
-    message = message_from_bytes(sent["Content"]["Raw"]["Data"], policy=default)
-    assert status == 200
-    assert "Come and see" in message.get_body(("plain",)).get_content()
-
-
 def test_an_older_version_can_be_previewed(account, context):
     # GIVEN two versions
     save(context)
@@ -321,21 +210,6 @@ def test_a_preview_that_cannot_be_made_says_why(account, context, asked, status,
     got, body = call(context, "POST", "/v1/templates/win-back/preview", asked)
     # THEN the answer says why
     assert (got, body["error"]["code"]) == (status, code)
-
-
-@pytest.fixture
-def outbox(monkeypatch):
-    """What is handed to the mail service, or the error that it gives instead."""
-    sent, failure = [], []
-
-    def send_email(**parameters):
-        if failure:
-            raise failure[0]
-        sent.append(parameters)
-        return {"MessageId": "ses-1"}
-
-    monkeypatch.setattr(client("sesv2", attempts=1), "send_email", send_email)
-    return sent, failure
 
 
 def test_a_test_letter_is_really_sent_and_marked_as_one(account, context, outbox):

@@ -63,7 +63,7 @@ class Echo(AnsweringModel):
         return [Echoed(as_of=one.as_of, instance=one, uri=self.uri) for one in instances]
 
     def predict(self, frame):
-        raise NotImplementedError
+        raise AssertionError("a container asks a model for nothing but answers")
 
     profiles = rehearsal = save = predict
 

@@ -53,8 +53,8 @@ FAMILY = Family(
     ),
     requirements=requirements,
     gates=(
-        Gate(metric="ndcg_at_10", better="higher", margin_to_champion=0.01, margin_to_floors=0.005),
-        Gate(metric="new_ndcg_at_10", better="higher", margin_to_champion=0.005, margin_to_floors=0.005),
+        Gate(metric="ndcg_at_10", better="higher", margin_to_champion=0.01, margin_to_floors=0.0),
+        Gate(metric="new_ndcg_at_10", better="higher", margin_to_champion=0.005, margin_to_floors=0.0),
     ),
     primary_metric="ndcg_at_10",
     resources=Resources(
