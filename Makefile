@@ -26,8 +26,9 @@ environment: $(READY) ## make or refresh .venv
 demo: $(READY) ## a real grocer's year through the whole loop, on this machine
 	@$(BIN)/shopkeeper demo
 
+# The workers already keep the cores busy: numerical libraries that take threads of their own only wait for each other.
 test: $(READY) ## every test
-	@$(BIN)/python -m pytest -n 2 --no-loadscope-reorder
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --no-loadscope-reorder
 
 lint: $(READY) ## format, lint and types
 	@$(BIN)/ruff format --check .
