@@ -9,17 +9,17 @@ from benchmarks.coldstart import FUNCTIONS, import_seconds, zip_mb
 from tests.functions.support import ENVIRONMENT
 
 ZIP_MB = 15
-SECONDS, BOTO3_SECONDS = 0.35, 0.20
-"""The budget of their import, on a machine where boto3 alone takes this long."""
+BOTO3_SECONDS = 0.20
+"""Budgets of imports are for a machine where boto3 alone takes this long."""
 
 
-@pytest.mark.parametrize("name", ["scores", "ask"])
-def test_a_function_that_answers_imports_within_its_budget(tmp_path, name):
+@pytest.mark.parametrize(("name", "budget"), [("scores", 0.35), ("ask", 0.42)])
+def test_a_function_that_answers_imports_within_its_budget(tmp_path, name, budget):
     # GIVEN the package of a function that answers while somebody waits
     # WHEN it is imported by fresh interpreters, in turns with boto3 alone
     seconds, boto3, _ = import_seconds(name, tmp_path)
     # THEN it takes no longer than its budget, on a busy machine in proportion
-    assert seconds <= max(SECONDS, SECONDS / BOTO3_SECONDS * boto3)
+    assert seconds <= max(budget, budget / BOTO3_SECONDS * boto3)
 
 
 @pytest.mark.parametrize("name", ["ingest", "scores"])
