@@ -13,6 +13,7 @@ from commerce.campaigns.ledger import address_pk, budget_pk
 from functions.common import aws, ledger
 from functions.deliver.storage import AwsStorage
 from tests.functions.delivering import OFFER, WITH_OFFER, Killed, Lost, Sent, everyone_once, members, refusal, time_out
+from tests.functions.passing_time import Later, until_done
 
 
 @pytest.fixture
@@ -22,40 +23,9 @@ def send(account, ses, context, monkeypatch):
     return lambda people, **definition: Sent(account, ses, context, people, **definition)
 
 
-class Later:
-    """The clock of `datetime.now` in the modules that ask it, moved on."""
-
-    def __init__(self, monkeypatch):
-        self.monkeypatch, self.by = monkeypatch, timedelta()
-
-    def on(self, **by):
-        self.by += timedelta(**by)
-        moved = self.by
-
-        class Moved(datetime):
-            @classmethod
-            def now(cls, tz=None):
-                return datetime.now(tz) + moved
-
-        for module in ("functions.deliver.handler", "tests.functions.delivering"):
-            self.monkeypatch.setattr(f"{module}.datetime", Moved)
-
-
 @pytest.fixture
 def later(monkeypatch):
     return Later(monkeypatch)
-
-
-def until_done(campaign, later, rounds=8):
-    """Deliver as the workflow does: events come in, time passes, and the part is delivered again."""
-    states = []
-    for _ in range(rounds):
-        campaign.tell()
-        states.append(campaign.deliver())
-        if states[-1] == "done":
-            break
-        later.on(minutes=16)
-    return states
 
 
 def state_of(campaign, customer):
