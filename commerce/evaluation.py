@@ -26,11 +26,22 @@ class Interval(BaseModel):
     level: float = 0.95
 
 
+class Slice(BaseModel):
+    """The same contenders on part of the hold-out, such as new customers."""
+
+    model_config = ConfigDict(defer_build=True, allow_inf_nan=False)
+
+    rows: int = Field(ge=1)
+    metrics: dict[str, dict[str, float]]
+    intervals: dict[str, dict[str, Interval]] = Field(default_factory=dict)
+
+
 class Evaluation(BaseModel):
     """Metrics of every contender on one temporal hold-out.
 
     `metrics[contender][metric]`: contenders are `candidate`, `champion` (absent before the first release) and the
-    family's floors by name. `curves` holds what plots need, such as calibration bins.
+    family's floors by name. `slices` are parts of the hold-out by name, `curves` what plots need, such as calibration
+    bins.
     """
 
     model_config = ConfigDict(defer_build=True, allow_inf_nan=False)
@@ -41,6 +52,7 @@ class Evaluation(BaseModel):
     holdout_rows: int = Field(ge=0)
     metrics: dict[str, dict[str, float]]
     intervals: dict[str, dict[str, Interval]] = Field(default_factory=dict)
+    slices: dict[str, Slice] = Field(default_factory=dict)
     curves: dict[str, list[dict[str, float]]] = Field(default_factory=dict)
     notes: list[str] = Field(default_factory=list)
 

@@ -144,7 +144,11 @@ class ModelFamily(ABC):
 
     @abstractmethod
     def labels(self, source: Source, as_of: date, parameters: BaseModel) -> ibis.Table:
-        """`entity_id` and `label`, the outcome after `as_of`. Entities may be missing, see `missing_label`."""
+        """`entity_id` and `label`, the outcome after `as_of`. Entities may be missing, see `missing_label`.
+
+        Further columns that are no features tell more of what came after: they stand in the training and hold-out
+        rows, empty where `labels` has no row, and never in the rows to score.
+        """
 
     def missing_label(self, parameters: BaseModel) -> float | None:  # noqa: ARG002 (for overriders)
         """Label of an entity that `labels` leaves out; None, the default, leaves the entity out of learning."""
@@ -176,6 +180,10 @@ class ModelFamily(ABC):
         By default of each row. Where rows of one entity depend on each other, one value per entity.
         """
         return holdout[LABEL].to_numpy(dtype=float), dict(predictions)
+
+    def slices(self, holdout: pd.DataFrame) -> Mapping[str, np.ndarray]:  # noqa: ARG002 (for overriders)
+        """Masks of hold-out rows by name, such as of new customers, that are also judged apart; none by default."""
+        return {}
 
     @abstractmethod
     def measure(self, outcome: np.ndarray, predicted: np.ndarray) -> dict[str, float]:

@@ -48,7 +48,7 @@ def labelled(
     if family.keeps_missed and not teaching:
         frame = _with_missed(frame, outcome, keys, as_of)
     else:
-        frame = frame.merge(outcome[[*keys, LABEL]], on=keys, how="left", validate="one_to_one")
+        frame = frame.merge(_beside(outcome, frame, keys), on=keys, how="left", validate="one_to_one")
     frame[LABEL] = frame[LABEL].astype(float)
     missing = family.missing_label(parameters)
     return frame.dropna(subset=[LABEL], ignore_index=True) if missing is None else frame.fillna({LABEL: missing})
@@ -57,11 +57,15 @@ def labelled(
 def _with_missed(frame: pd.DataFrame, outcome: pd.DataFrame, keys: list[str], as_of: date) -> pd.DataFrame:
     """The rows with their outcome, and outcomes of the frame's entities that are no row, without features."""
     there = outcome.iloc[np.flatnonzero(outcome[keys[0]].isin(frame[keys[0]].tolist()))]
-    shared = [name for name in outcome.columns if name in frame.columns and name not in keys]
-    merged = frame.merge(there.drop(columns=shared), on=keys, how="left", validate="one_to_one")
+    merged = frame.merge(_beside(there, frame, keys), on=keys, how="left", validate="one_to_one")
     extra = there.merge(frame[keys], on=keys, how="left", indicator=True).query("_merge == 'left_only'")
     missed = extra.drop(columns="_merge").assign(**{AS_OF: as_of})
     return pd.concat([merged, missed], ignore_index=True).sort_values(keys, kind="stable", ignore_index=True)
+
+
+def _beside(outcome: pd.DataFrame, frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """The outcome's columns that are no features."""
+    return outcome[[name for name in outcome.columns if name in keys or name not in frame.columns]]
 
 
 def history(

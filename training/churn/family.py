@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import cast
@@ -79,6 +80,12 @@ class Churn(ModelFamily):
         """See `floors`."""
         chosen = trait_floors if _own(parameters).target == "contract" else buyer_floors
         return chosen(train, holdout, seed)
+
+    def slices(self, holdout: pd.DataFrame) -> Mapping[str, np.ndarray]:
+        """Buyers with one purchase: of most shops the larger part, and the hardest to tell apart."""
+        if "purchases" not in holdout.columns:
+            return {}
+        return {"one_purchase": holdout["purchases"].to_numpy(dtype=float) <= 1}
 
     def measure(self, outcome: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
         """auc, ap, brier, log_loss, calibration_slope."""

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from commerce.evaluation import CANDIDATE, CHAMPION, Evaluation
+from commerce.evaluation import CANDIDATE, CHAMPION, Evaluation, Slice
 from commerce.runs import EVALUATION, GOLDEN
 from training import artifact, featureset
 from training.artifact import Artifact
-from training.contract import AS_OF, AnsweringModel, TrainingError
+from training.contract import AS_OF, AnsweringModel, ModelFamily, TrainingError
 from training.layout import Layout
 from training.metrics import bootstrap
 from training.progress import say
@@ -56,9 +57,26 @@ def evaluate(features: Path, candidate: Artifact, champion: Artifact | None, not
         holdout_rows=len(holdout),
         metrics={name: family.measure(outcome, predicted) for name, predicted in judged.items()},
         intervals=bootstrap(family.measure, outcome, judged, SEED),
+        slices=_slices(family, holdout, predictions),
         curves=family.curves(outcome, judged[CANDIDATE]),
         notes=[*candidate.card.notes, *notes],
     )
+
+
+def _slices(family: ModelFamily, holdout: pd.DataFrame, predictions: Mapping[str, np.ndarray]) -> dict[str, Slice]:
+    """The family's slices in which something can be measured."""
+    found: dict[str, Slice] = {}
+    for name, mask in family.slices(holdout).items():
+        rows = np.flatnonzero(mask)
+        if not len(rows):
+            continue
+        part = holdout.iloc[rows].reset_index(drop=True)
+        outcome, judged = family.judged(part, {who: values[rows] for who, values in predictions.items()})
+        metrics = {who: family.measure(outcome, predicted) for who, predicted in judged.items()}
+        if any(metrics.values()):
+            intervals = bootstrap(family.measure, outcome, judged, SEED)
+            found[name] = Slice(rows=len(rows), metrics=metrics, intervals=intervals)
+    return found
 
 
 def golden_requests(candidate: Artifact, score: pd.DataFrame) -> list[dict[str, object]]:

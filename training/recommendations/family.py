@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import cast
 
@@ -30,6 +30,7 @@ from training.recommendations import (
     capacity,
     fitting,
     judging,
+    response,
     retrieval_choice,
     tables,
 )
@@ -88,15 +89,28 @@ class RecommendationsFamily(ModelFamily):
         return _features(source, as_of, own, own.customers_per_date)
 
     def labels(self, source: Source, as_of: date, parameters: BaseModel) -> ibis.Table:
-        """1 for every pair bought within the horizon, of products that could have been ranked, with `new`."""
-        own = _own(parameters)
+        """1 for every pair bought within the horizon, of products that could have been ranked, else 0.
+
+        With what else came after of pairs that were shown (`tables.responses`), and of all pairs `new` and
+        `first_sold`, as features have them.
+        """
+        own, pair = _own(parameters), ["customer_id", "product_id"]
         before = _established(source, as_of, own)
-        bought = tables.later(source, as_of, own.horizon_days).semi_join(before.select("product_id"), "product_id")
-        known = before.select("customer_id", "product_id").distinct().mutate(had=ibis.literal(1))
-        pairs = bought.left_join(known, ["customer_id", "product_id"])
+        products = before.group_by("product_id").agg(first=before.at.min().truncate("s").epoch_seconds())
+        bought = tables.later(source, as_of, own.horizon_days).mutate(bought=ibis.literal(1.0))
+        shown = tables.responses(source, as_of, own.horizon_days)
+        known = before.select(*pair).distinct().mutate(had=ibis.literal(1))
+        # Cast, because a union wants columns to agree on whether they may be empty.
+        either = (table.select(**{key: table[key].cast("string") for key in pair}) for table in (bought, shown))
+        pairs = ibis.union(*either, distinct=True).join(products, "product_id")
+        for table in (bought, shown, known):
+            pairs = pairs.left_join(table, pair).drop("customer_id_right", "product_id_right")
+        end = int((tables.moment(as_of) - datetime(1970, 1, 1)).total_seconds())  # noqa: DTZ001 (as the lake's)
         return pairs.select(
-            **{ENTITY: pairs.customer_id, ITEM: pairs.product_id},
-            **{LABEL: ibis.literal(1.0), "new": pairs.had.isnull().cast("float32")},
+            *response.COLUMNS,
+            **{ENTITY: pairs.customer_id, ITEM: pairs.product_id, LABEL: pairs.bought.fill_null(0.0)},
+            new=pairs.had.isnull().cast("float32"),
+            first_sold=((end - pairs["first"]) / 86400.0).cast("float32"),
         )
 
     def missing_label(self, parameters: BaseModel) -> float | None:  # noqa: ARG002 (the contract's)
@@ -140,6 +154,10 @@ class RecommendationsFamily(ModelFamily):
         """Each customer's NDCGs: a customer's products are resampled together."""
         found = {name: judging.per_customer(holdout, scores) for name, scores in predictions.items()}
         return np.zeros(len(next(iter(found.values())))), found
+
+    def slices(self, holdout: pd.DataFrame) -> Mapping[str, np.ndarray]:
+        """See `judging.slices`."""
+        return judging.slices(holdout)
 
     def measure(self, outcome: np.ndarray, predicted: np.ndarray) -> dict[str, float]:  # noqa: ARG002 (in `predicted`)
         """ndcg_at_10 of all products, new_ndcg_at_10 of those the customer never bought."""

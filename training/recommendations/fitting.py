@@ -2,7 +2,8 @@
 
 On the newest training date a ranker that saw only the dates before it is held against the one column that orders the
 part's candidates by itself: where the column does as well, as in a shop with little to learn from, the part keeps the
-column. Calibration is learned there too. Rankers that are kept then see all dates.
+column. Calibration is learned there too, and what exposures add (see `response`). Rankers that are kept then see all
+dates.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from sklearn.linear_model import LogisticRegression
 
 from commerce.families.recommendations import RecommendationsParameters
 from training.contract import AS_OF, ENTITY, LABEL, Context, TrainingError
-from training.recommendations import basket_features, judging, tables
+from training.recommendations import basket_features, judging, response, tables
 from training.recommendations.model import Part, RecommendationsModel
 from training.recommendations.ranker import Ranker
 from training.recommendations.shop import Shop
@@ -55,9 +56,12 @@ def fit(
         parts[name] = _kept(chosen, _of(train, value), seed, validated=len(before) > 0)
         if parts[name].ranker is None:
             notes.append(f"{name} products are ordered by {PLAIN[name]}: no ranker did better on {days[-1]}")
+    learned = None
     if len(before):
         metrics |= judging.means(judging.per_customer(newest, scores))
-    return RecommendationsModel(parameters, parts, Shop.fit(context), metrics, tuple(notes))
+        learned, found = response.learn(newest, scores, COLUMNS, seed)
+        metrics |= found
+    return RecommendationsModel(parameters, parts, Shop.fit(context), learned, metrics, tuple(notes))
 
 
 def _kept(chosen: Part, rows: pd.DataFrame, seed: int, *, validated: bool) -> Part:

@@ -11,6 +11,7 @@ from training.contract import ENTITY, LABEL
 
 PLACES = 10
 METRICS = (f"ndcg_at_{PLACES}", f"new_ndcg_at_{PLACES}")
+COLD_VISITS, COLD_DAYS = 3, 56
 MISSED = "affinity"
 """Empty in rows of products that were bought and were no candidate: they count in the best possible ranking."""
 
@@ -37,6 +38,16 @@ def means(values: np.ndarray) -> dict[str, float]:
     """Metrics by name of `per_customer`; those that no customer has are left out."""
     columns = {name: values[:, i][~np.isnan(values[:, i])] for i, name in enumerate(METRICS)}
     return {name: float(column.mean()) for name, column in columns.items() if len(column)}
+
+
+def slices(holdout: pd.DataFrame) -> Mapping[str, np.ndarray]:
+    """`cold_customers`: rows of customers with at most `COLD_VISITS` visits. `cold_products`: rows of products first
+    sold within `COLD_DAYS`."""
+    visits = holdout.groupby(ENTITY)["visits"].transform("max").to_numpy(dtype=float)
+    return {
+        "cold_customers": visits <= COLD_VISITS,
+        "cold_products": holdout["first_sold"].to_numpy(dtype=float) <= COLD_DAYS,
+    }
 
 
 def floors(holdout: pd.DataFrame) -> Mapping[str, np.ndarray]:

@@ -23,6 +23,7 @@ from training.recommendations import rehearsing
 from training.recommendations.answering import Answerer
 from training.recommendations.judging import MISSED
 from training.recommendations.ranker import Ranker
+from training.recommendations.response import Response
 from training.recommendations.shop import Shop
 
 OWN_KEPT, NEW_KEPT, POPULAR_KEPT = 60, 100, 200
@@ -57,16 +58,23 @@ class Part:
 
 @dataclass(frozen=True)
 class RecommendationsModel(AnsweringModel):
-    """`parts` by name, `repeat` and `new`; `shop` is what holds for everybody."""
+    """`parts` by name, `repeat` and `new`; `shop` is what holds for everybody.
+
+    `response` is there where exposures taught more than purchases alone.
+    """
 
     parameters: RecommendationsParameters
     parts: Mapping[str, Part]
     shop: Shop
+    response: Response | None = None
     metrics: dict[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     def predict(self, frame: pd.DataFrame) -> np.ndarray:
-        """Probability of a purchase within the horizon per row; −inf for rows that were no candidate."""
+        """Probability of a purchase within the horizon per row; −inf for rows that were no candidate.
+
+        With a `response` it is that of a purchase within `tables.TAKEN_DAYS` of being shown first.
+        """
         missing = [name for name in (MISSED, "new") if name not in frame.columns]
         if missing:
             raise TrainingError(f"the feature frame lacks {', '.join(missing)}; run prepare with this version")
@@ -79,6 +87,8 @@ class RecommendationsModel(AnsweringModel):
                     scores[rows] = part.scores(frame.iloc[np.flatnonzero(rows)])
                 except ValueError as error:
                     raise TrainingError(f"{error}; run prepare with this version") from error
+        if self.response is not None:
+            scores[candidate] = self.response.chances(frame.iloc[np.flatnonzero(candidate)], scores[candidate])
         return scores
 
     def respond(self, instances: Sequence[Instance]) -> Sequence[Recommendations]:
@@ -123,6 +133,8 @@ class RecommendationsModel(AnsweringModel):
                 part.ranker.save(folder, name)
                 fields = [FeatureField(name=column, type="float32") for column in part.ranker.columns]
         (folder / _FILE).write_text(json.dumps(described, indent=1))
+        if self.response is not None:
+            self.response.save(folder)
         self.shop.save(folder)
         return Saved(fields, self.metrics, list(self.notes))
 
@@ -135,7 +147,7 @@ class RecommendationsModel(AnsweringModel):
             )
             for name, part in json.loads((folder / _FILE).read_text()).items()
         }
-        return RecommendationsModel(parameters, parts, Shop.load(folder))
+        return RecommendationsModel(parameters, parts, Shop.load(folder), Response.load(folder))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,13 @@ from datetime import date, datetime, timedelta
 import ibis
 from ibis import _
 
+from commerce.families.recommendations import FAMILY
 from training.contract import Source
 
 LEVELS = ("category", "subcategory")
 """Levels of the catalogue that a customer's habits are counted in."""
+TAKEN_DAYS = 7
+"""A purchase so many days after a product was shown is taken to answer it."""
 VISIT_GAP_SECONDS = 1800
 """So long without a look at a product ends a visit."""
 _VIEWS = ("Product Viewed", "Product Clicked")
@@ -41,6 +44,39 @@ def later(source: Source, since: date, days: int) -> ibis.Table:
     lines = source.table("order_lines").filter(_.kind == "sale", _.quantity > 0, _.customer_id.notnull())
     after = _between(lines, "ordered_at", since + timedelta(days=days), days)
     return after.select("customer_id", "product_id").distinct()
+
+
+def responses(source: Source, since: date, days: int) -> ibis.Table:
+    """(customer_id, product_id, place, propensity, taken): products shown to customers from `since` on, once each.
+
+    `place` and `propensity` (1 where none was recorded) are those of the first time; `taken` is 1 where the customer
+    bought the product within `TAKEN_DAYS` after it. All that, purchases included, lies within the `days`.
+    """
+    recent = _between(
+        source.table("exposures").filter(
+            _.family == FAMILY.name, _.customer_id.notnull(), _.item_id.notnull(), _.position >= 1
+        ),
+        "occurred_at",
+        since + timedelta(days=days - TAKEN_DAYS),
+        days - TAKEN_DAYS,
+    )
+    order = ["occurred_at", "exposure_id", "position"]
+    nth = ibis.row_number().over(ibis.window(group_by=["customer_id", "item_id"], order_by=order))
+    first = recent.mutate(nth=nth).filter(_.nth == 0)
+    shown = first.select(
+        "customer_id",
+        product_id=_.item_id,
+        place=_.position.cast("float32"),
+        propensity=_.propensity.fill_null(1.0).cast("float32"),
+        second=_.occurred_at.truncate("s").epoch_seconds(),
+    )
+    bought = interactions(source, since + timedelta(days=days), days).filter(_.customer_id.notnull())
+    lines = bought.select("customer_id", "product_id", bought=_.at.truncate("s").epoch_seconds())
+    met = shown.join(lines, ["customer_id", "product_id"])
+    after = met.mutate(waited=_.bought - _.second).filter(_.waited >= 0, _.waited < TAKEN_DAYS * 86400)
+    taken = after.select("customer_id", "product_id").distinct().mutate(one=ibis.literal(1.0).cast("float32"))
+    found = shown.left_join(taken, ["customer_id", "product_id"])
+    return found.select("customer_id", "product_id", "place", "propensity", taken=_.one.fill_null(0.0))
 
 
 def latest_products(source: Source, until: date) -> ibis.Table:

@@ -10,7 +10,7 @@ from decimal import Decimal
 import ibis
 import numpy as np
 
-from lake.schema import from_records
+from lake.schema import arrow_schema, from_records
 
 FIRST, LAST = date(2025, 1, 1), date(2025, 9, 1)
 """The first day of the history and the day after its last."""
@@ -20,12 +20,12 @@ PARAMETERS = {"horizon_days": 28, "least_lines": 3, "own": 20, "new": 30, "popul
 
 @dataclass(frozen=True)
 class Tables:
-    """Tables by name, as the lake shows them: timestamps without a zone."""
+    """Tables by name, as the lake shows them: timestamps without a zone, and empty where nothing was written."""
 
     tables: dict[str, ibis.Table]
 
     def table(self, name: str) -> ibis.Table:
-        return self.tables[name]
+        return self.tables[name] if name in self.tables else _plain(ibis.memtable(arrow_schema(name).empty_table()))
 
 
 def product(number: int) -> str:
@@ -59,12 +59,13 @@ def records(seed: int = 3) -> dict[str, list[dict]]:
 
 def source(rows: dict[str, list[dict]] | None = None) -> Tables:
     """The tables of `records`, or of these rows."""
-    made = {}
-    for name, listed in (rows or records()).items():
-        table = ibis.memtable(from_records(name, listed))
-        times = [c for c, kind in table.schema().items() if kind.is_timestamp()]
-        made[name] = table.mutate(**{c: table[c].cast("timestamp(6)") for c in times})
-    return Tables(made)
+    listed = (rows or records()).items()
+    return Tables({name: _plain(ibis.memtable(from_records(name, records))) for name, records in listed})
+
+
+def _plain(table: ibis.Table) -> ibis.Table:
+    times = [c for c, kind in table.schema().items() if kind.is_timestamp()]
+    return table.mutate(**{c: table[c].cast("timestamp(6)") for c in times})
 
 
 def _order(number: str, customer: str, at: datetime, bought: dict[int, None]) -> list[dict]:

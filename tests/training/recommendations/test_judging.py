@@ -49,3 +49,14 @@ def test_it_is_the_ndcg_of_ranking_metrics(rows):
     padded = np.concatenate([places, np.full(10 - len(places), -1)])[None]
     expected = ndcg(padded, [np.flatnonzero(labels)])[0]
     assert values == pytest.approx([expected, expected])
+
+
+def test_cold_customers_and_products_are_told_apart_with_what_was_missed_of_them():
+    # GIVEN a customer of two visits and one of forty, each with a candidate and a purchase that no candidate held
+    frame = holdout([("new", 0.0, 0, True), ("new", 1.0, 1, False), ("old", 1.0, 0, True), ("old", 1.0, 1, False)])
+    frame = frame.assign(visits=[2.0, np.nan, 40.0, np.nan], first_sold=[300.0, 20.0, 300.0, 300.0])
+    # WHEN slices are made
+    slices = judging.slices(frame)
+    # THEN one has all rows of the customer of two visits, one the product first sold lately
+    assert slices["cold_customers"].tolist() == [True, True, False, False]
+    assert slices["cold_products"].tolist() == [False, True, False, False]
