@@ -1,19 +1,26 @@
 """Recommendations on public data, each beside its floors in the same run.
 
-`SHOPKEEPER_PARTS` (comma-separated: gowalla, completejourney, diginetica) runs some of the three only.
+`SHOPKEEPER_PARTS` (comma-separated: gowalla, completejourney, diginetica, shown) runs some of the four only. `shown`
+is a simulation.
 """
 
 from __future__ import annotations
 
 import os
 
-from benchmarks import _recommendations_basket, _recommendations_gowalla, _recommendations_sessions
+from benchmarks import (
+    _recommendations_basket,
+    _recommendations_gowalla,
+    _recommendations_sessions,
+    _recommendations_shown,
+)
 from benchmarks.harness import Result
 
 PARTS = {
     "gowalla": _recommendations_gowalla.measure,
     "completejourney": _recommendations_basket.measure,
     "diginetica": _recommendations_sessions.measure,
+    "shown": _recommendations_shown.measure,
 }
 
 

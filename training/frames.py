@@ -64,8 +64,8 @@ def _with_missed(frame: pd.DataFrame, outcome: pd.DataFrame, keys: list[str], as
 
 
 def _beside(outcome: pd.DataFrame, frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """The outcome's columns that are no features."""
-    return outcome[[name for name in outcome.columns if name in keys or name not in frame.columns]]
+    """The outcome without columns that are features."""
+    return outcome.drop(columns=[name for name in outcome.columns if name in frame.columns and name not in keys])
 
 
 def history(

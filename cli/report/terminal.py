@@ -49,6 +49,10 @@ def _comparison(family: Family, evaluation: Evaluation, what: str) -> Table:
         values = (f"{found[g.metric]:.4f}" if g.metric in found else "–" for g in family.gates)
         style = "bold green" if name == CANDIDATE else None
         shown.add_row("ours" if name == CANDIDATE else name, *values, style=style)
+    for name, part in evaluation.slices.items():
+        ours = part.metrics[CANDIDATE]
+        values = (f"{ours[g.metric]:.4f}" if g.metric in ours else "–" for g in family.gates)
+        shown.add_row(f"ours, {name.replace('_', ' ')} ({part.rows:,})", *values, style="green")
     return shown
 
 

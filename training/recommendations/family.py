@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import cast
 
@@ -16,7 +16,6 @@ from commerce.families.recommendations import FAMILY, RecommendationsParameters
 from training.contract import (
     ENTITY,
     ITEM,
-    LABEL,
     NO_CONTEXT,
     AsOfDates,
     Context,
@@ -30,7 +29,7 @@ from training.recommendations import (
     capacity,
     fitting,
     judging,
-    response,
+    outcomes,
     retrieval_choice,
     tables,
 )
@@ -91,27 +90,11 @@ class RecommendationsFamily(ModelFamily):
     def labels(self, source: Source, as_of: date, parameters: BaseModel) -> ibis.Table:
         """1 for every pair bought within the horizon, of products that could have been ranked, else 0.
 
-        With what else came after of pairs that were shown (`tables.responses`), and of all pairs `new` and
+        With what else came after of pairs that were shown (`outcomes.responses`), and of all pairs `new` and
         `first_sold`, as features have them.
         """
-        own, pair = _own(parameters), ["customer_id", "product_id"]
-        before = _established(source, as_of, own)
-        products = before.group_by("product_id").agg(first=before.at.min().truncate("s").epoch_seconds())
-        bought = tables.later(source, as_of, own.horizon_days).mutate(bought=ibis.literal(1.0))
-        shown = tables.responses(source, as_of, own.horizon_days)
-        known = before.select(*pair).distinct().mutate(had=ibis.literal(1))
-        # Cast, because a union wants columns to agree on whether they may be empty.
-        either = (table.select(**{key: table[key].cast("string") for key in pair}) for table in (bought, shown))
-        pairs = ibis.union(*either, distinct=True).join(products, "product_id")
-        for table in (bought, shown, known):
-            pairs = pairs.left_join(table, pair).drop("customer_id_right", "product_id_right")
-        end = int((tables.moment(as_of) - datetime(1970, 1, 1)).total_seconds())  # noqa: DTZ001 (as the lake's)
-        return pairs.select(
-            *response.COLUMNS,
-            **{ENTITY: pairs.customer_id, ITEM: pairs.product_id, LABEL: pairs.bought.fill_null(0.0)},
-            new=pairs.had.isnull().cast("float32"),
-            first_sold=((end - pairs["first"]) / 86400.0).cast("float32"),
-        )
+        own = _own(parameters)
+        return outcomes.labels(source, as_of, own.horizon_days, _established(source, as_of, own))
 
     def missing_label(self, parameters: BaseModel) -> float | None:  # noqa: ARG002 (the contract's)
         """What was not bought was not bought."""

@@ -73,7 +73,7 @@ class RecommendationsModel(AnsweringModel):
     def predict(self, frame: pd.DataFrame) -> np.ndarray:
         """Probability of a purchase within the horizon per row; −inf for rows that were no candidate.
 
-        With a `response` it is that of a purchase within `tables.TAKEN_DAYS` of being shown first.
+        With a `response` it is that of a purchase within `outcomes.TAKEN_DAYS` of being shown first.
         """
         missing = [name for name in (MISSED, "new") if name not in frame.columns]
         if missing:

@@ -5,9 +5,10 @@ probability it got there, and whether it was bought soon after:
 
     log-odds(taken) = a + b · log-odds(ranker) + c · log2(1 + place) + trees(features)
 
-The line comes first, by logistic regression; the trees learn what it leaves. Rows weigh by one over their propensity
-(Horvitz and Thompson 1952; for ranking Joachims, Swaminathan and Schnabel, WSDM 2017), bounded, so that what chance
-showed speaks for what the rankers would not have. What the place does is told apart by `c`; answers are for place 1.
+The line comes first, by logistic regression; the trees learn what it leaves. What the place does is told apart by `c`;
+answers are for place 1. Rows weigh by one over their propensity (Joachims, Swaminathan and Schnabel, WSDM 2017), but at
+most twice: what decided whether a product was shown, the rankers' chance and the features, is known to the model, so
+that larger weights add more noise than they take bias away (measured in `benchmarks recommendations`, part `shown`).
 
 Learned on the newest training date, whose rankers' chances did not see it. The trees are taken where, learned from one
 half of the customers, they tell what the other half took better than the line alone, by more than a standard error.
@@ -33,7 +34,7 @@ COLUMNS = ("place", "propensity", "taken")
 """Of rows that were shown; empty in all others."""
 MIN_TAKEN = 100
 """Products taken, and not taken, below which nothing is learned."""
-MOST_WEIGHT = 20.0
+MOST_WEIGHT = 2.0
 _ROUNDS = 100
 _SMALL = {"num_leaves": 15, "min_data_in_leaf": 50, "num_threads": 1}
 """Exposures are few beside candidates."""
@@ -76,7 +77,7 @@ class Response:
 
 
 def learn(
-    rows: pd.DataFrame, ranked: np.ndarray, columns: Sequence[str], seed: int
+    rows: pd.DataFrame, ranked: np.ndarray, columns: Sequence[str], seed: int, *, most_weight: float = MOST_WEIGHT
 ) -> tuple[Response | None, dict[str, float]]:
     """A response where it tells more than the rankers do, and how both did on customers not learned from.
 
@@ -87,7 +88,7 @@ def learn(
     if "place" not in rows.columns:
         return None, {}
     shown = np.flatnonzero(rows["place"].notna().to_numpy())
-    told = _Told.of(rows.iloc[shown], ranked[shown], columns)
+    told = _Told.of(rows.iloc[shown], ranked[shown], columns, most_weight)
     taken = int(told.taken.sum())
     counted = {"shown": float(len(shown)), "taken": float(taken)} if len(shown) else {}
     if min(taken, len(shown) - taken) < MIN_TAKEN:
@@ -123,9 +124,9 @@ class _Told:
     weight: np.ndarray
 
     @staticmethod
-    def of(rows: pd.DataFrame, ranked: np.ndarray, columns: Sequence[str]) -> _Told:
+    def of(rows: pd.DataFrame, ranked: np.ndarray, columns: Sequence[str], most_weight: float) -> _Told:
         customer, _customers = pd.factorize(rows[ENTITY], sort=True)
-        propensity = np.clip(rows["propensity"].to_numpy(dtype=float), 1 / MOST_WEIGHT, 1.0)
+        propensity = np.clip(rows["propensity"].to_numpy(dtype=float), max(1 / most_weight, _LEAST), 1.0)
         described = _described(ranked, rows["place"].to_numpy(dtype=float))
         return _Told(customer, described, _matrix(rows, columns), rows["taken"].to_numpy(dtype=float), 1 / propensity)
 

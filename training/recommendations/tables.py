@@ -13,13 +13,10 @@ from datetime import date, datetime, timedelta
 import ibis
 from ibis import _
 
-from commerce.families.recommendations import FAMILY
 from training.contract import Source
 
 LEVELS = ("category", "subcategory")
 """Levels of the catalogue that a customer's habits are counted in."""
-TAKEN_DAYS = 7
-"""A purchase so many days after a product was shown is taken to answer it."""
 VISIT_GAP_SECONDS = 1800
 """So long without a look at a product ends a visit."""
 _VIEWS = ("Product Viewed", "Product Clicked")
@@ -35,48 +32,15 @@ def moment(day: date) -> datetime:
 def interactions(source: Source, until: date, days: int) -> ibis.Table:
     """(customer_id, product_id, at, quantity): sold lines of the `days` before `until`, anonymous ones too."""
     lines = source.table("order_lines").filter(_.kind == "sale", _.quantity > 0)
-    known = _between(lines, "ordered_at", until, days)
+    known = between(lines, "ordered_at", until, days)
     return known.select("customer_id", "product_id", at=_.ordered_at, quantity=_.quantity)
 
 
 def later(source: Source, since: date, days: int) -> ibis.Table:
     """(customer_id, product_id), distinct: what customers bought in the `days` from `since` on."""
     lines = source.table("order_lines").filter(_.kind == "sale", _.quantity > 0, _.customer_id.notnull())
-    after = _between(lines, "ordered_at", since + timedelta(days=days), days)
+    after = between(lines, "ordered_at", since + timedelta(days=days), days)
     return after.select("customer_id", "product_id").distinct()
-
-
-def responses(source: Source, since: date, days: int) -> ibis.Table:
-    """(customer_id, product_id, place, propensity, taken): products shown to customers from `since` on, once each.
-
-    `place` and `propensity` (1 where none was recorded) are those of the first time; `taken` is 1 where the customer
-    bought the product within `TAKEN_DAYS` after it. All that, purchases included, lies within the `days`.
-    """
-    recent = _between(
-        source.table("exposures").filter(
-            _.family == FAMILY.name, _.customer_id.notnull(), _.item_id.notnull(), _.position >= 1
-        ),
-        "occurred_at",
-        since + timedelta(days=days - TAKEN_DAYS),
-        days - TAKEN_DAYS,
-    )
-    order = ["occurred_at", "exposure_id", "position"]
-    nth = ibis.row_number().over(ibis.window(group_by=["customer_id", "item_id"], order_by=order))
-    first = recent.mutate(nth=nth).filter(_.nth == 0)
-    shown = first.select(
-        "customer_id",
-        product_id=_.item_id,
-        place=_.position.cast("float32"),
-        propensity=_.propensity.fill_null(1.0).cast("float32"),
-        second=_.occurred_at.truncate("s").epoch_seconds(),
-    )
-    bought = interactions(source, since + timedelta(days=days), days).filter(_.customer_id.notnull())
-    lines = bought.select("customer_id", "product_id", bought=_.at.truncate("s").epoch_seconds())
-    met = shown.join(lines, ["customer_id", "product_id"])
-    after = met.mutate(waited=_.bought - _.second).filter(_.waited >= 0, _.waited < TAKEN_DAYS * 86400)
-    taken = after.select("customer_id", "product_id").distinct().mutate(one=ibis.literal(1.0).cast("float32"))
-    found = shown.left_join(taken, ["customer_id", "product_id"])
-    return found.select("customer_id", "product_id", "place", "propensity", taken=_.one.fill_null(0.0))
 
 
 def latest_products(source: Source, until: date) -> ibis.Table:
@@ -110,7 +74,7 @@ def catalogue(source: Source, until: date, days: int) -> ibis.Table:
 def baskets(source: Source, until: date, days: int) -> ibis.Table:
     """(basket, product_id), distinct: orders numbered by chance of their ids, without whose they are."""
     lines = source.table("order_lines").filter(_.kind == "sale", _.quantity > 0)
-    known = _between(lines, "ordered_at", until, days).select("order_id", "product_id").distinct()
+    known = between(lines, "ordered_at", until, days).select("order_id", "product_id").distinct()
     numbered = known.mutate(basket=ibis.dense_rank().over(ibis.window(order_by="order_id")))
     return numbered.select("basket", "product_id").order_by("basket", "product_id")
 
@@ -120,7 +84,7 @@ def views(source: Source, until: date, days: int) -> ibis.Table:
 
     A visit is what one visitor looked at without a pause of `VISIT_GAP_SECONDS`.
     """
-    looked = _between(source.table("events").filter(_.name.isin(_VIEWS)), "timestamp", until, days)
+    looked = between(source.table("events").filter(_.name.isin(_VIEWS)), "timestamp", until, days)
     seen = looked.mutate(
         visitor=ibis.coalesce(_.session_id, _.anonymous_id, _.customer_id),
         product_id=_.properties.cast("string").re_extract(_PRODUCT_ID, 1),
@@ -147,6 +111,7 @@ def sales(source: Source, until: date, days: int) -> ibis.Table:
     return aged.group_by("product_id", "age").agg(lines=_.count()).order_by("product_id", "age")
 
 
-def _between(table: ibis.Table, column: str, until: date, days: int) -> ibis.Table:
+def between(table: ibis.Table, column: str, until: date, days: int) -> ibis.Table:
+    """Rows of the `days` before `until`."""
     first, end = (ibis.timestamp(day.isoformat()) for day in (until - timedelta(days=days), until))
     return table.filter(_[column] >= first, _[column] < end)

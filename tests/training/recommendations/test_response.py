@@ -100,21 +100,14 @@ def test_a_frame_without_columns_of_exposures_teaches_nothing():
     assert learned == (None, {})
 
 
-def test_what_chance_showed_weighs_as_much_as_it_stands_for():
-    # GIVEN products of one kind, shown always, and of another, shown by a chance of one in ten, taken twice as often
-    rng = np.random.default_rng(7)
-    rows, ranked = exposures(rng, customers=2000, moved=0.0, place_effect=0.0)
-    rows["noise"] = 0.0
-    often = rows["liked"] == 0
-    rows["taken"] = (rng.random(len(rows)) < np.where(often, 0.1, 0.3)).astype(float)
-    kept = often | (rng.random(len(rows)) < 0.1)
-    logged = rows[kept].assign(propensity=np.where(often[kept], 1.0, 0.1))
-    # WHEN the line is learned from what was logged, with nothing that tells the kinds apart
-    told = response._Told.of(logged.assign(liked=0.0), np.full(kept.sum(), 0.2), FEATURES)
-    line, _trees = response._fit(told, FEATURES, 0)
-    chances = 1 / (1 + np.exp(-(told.described @ np.array(line))))
-    # THEN it stands for all of them, not for those that were logged
-    assert np.average(chances, weights=told.weight) == pytest.approx(rows["taken"].mean(), abs=0.02)
+def test_what_chance_showed_weighs_more_up_to_twice():
+    # GIVEN products shown for certain, nearly so, and by a small chance
+    rows, ranked = exposures(np.random.default_rng(7), customers=1)
+    rows["propensity"] = [1.0] * 4 + [0.8] * 4 + [0.01] * 2
+    # WHEN they are weighed
+    told = response._Told.of(rows, ranked, FEATURES, response.MOST_WEIGHT)
+    # THEN by one over the propensity, within bounds
+    assert told.weight.tolist() == [1.0] * 4 + [1.25] * 4 + [2.0] * 2
 
 
 def test_what_was_saved_says_the_same(tmp_path):

@@ -10,7 +10,7 @@ from tests.training.recommendations import grocery
 from training import artifact, featureset, frames
 from training.contract import ENTITY, ITEM, LABEL
 from training.entrypoints.evaluate import evaluate
-from training.recommendations import FAMILY_MODEL, tables
+from training.recommendations import FAMILY_MODEL, outcomes
 
 SINCE, DAYS = date(2025, 3, 1), 28
 
@@ -51,7 +51,7 @@ def line(customer, product, when):
 def responses(exposures, lines=()):
     """(customer, product) → (place, propensity, taken)."""
     lines = [*lines, line("other", "other", at(1))]
-    read = tables.responses(grocery.source({"exposures": exposures, "order_lines": lines}), SINCE, DAYS).to_pandas()
+    read = outcomes.responses(grocery.source({"exposures": exposures, "order_lines": lines}), SINCE, DAYS).to_pandas()
     rows = read[["customer_id", "product_id", "place", "propensity", "taken"]].itertuples(index=False)
     return {(c, p): (place, round(propensity, 3), taken) for c, p, place, propensity, taken in rows}
 
