@@ -249,6 +249,9 @@ def _campaign(deployed: Deployed, prices: Prices) -> Iterator[Line]:
     yield Line(total, "events queued", requests, "million requests", prices["sqs.million_requests"])
     kilobytes = events * prices["firehose.record_kb"]
     yield Line(total, "events to the lake", kilobytes / MILLION, "GB", prices["firehose.gb"])
+    # Those of many letters are one record, so that none is rounded up.
+    shown = letters * prices["usage.exposure_kb"] / MILLION
+    yield Line(total, "exposures to the lake", shown, "GB", prices["firehose.gb"])
     steps = parts * 4 / MILLION
     yield Line(total, "workflow", steps, "million transitions", prices["step_functions.million_transitions"])
     instance = Resources().processing_instance

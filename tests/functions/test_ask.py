@@ -14,9 +14,8 @@ from commerce.events import PROPERTIES, lake_row, parse
 from commerce.families import discover
 from commerce.questions import SHOP, Answered
 from commerce.release import Release
-from functions.ask import exposures
 from functions.ask.handler import handler, log
-from functions.common import releases, score_rows
+from functions.common import exposures, releases, score_rows
 from functions.common.releases import Pointer
 from functions.ingest.handler import handler as ingest
 from tests.functions.support import proxy_event

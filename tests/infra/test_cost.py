@@ -83,7 +83,7 @@ def test_a_campaigns_letters_cost_more_than_everything_around_them(dev):
     # THEN it is that and less than half as much again, for functions, ledger, events and jobs
     assert total == "a campaign of 100,000 letters"
     assert postage < found.total(total) < 1.5 * postage
-    assert {"sending", "taking in events", "ledger", "events queued"} <= {
+    assert {"sending", "taking in events", "ledger", "events queued", "exposures to the lake"} <= {
         line.what for line in found.lines if line.total == total
     }
 
