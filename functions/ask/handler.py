@@ -13,7 +13,7 @@ from commerce.questions import Answered
 from functions.ask import requests
 from functions.ask.requests import Request
 from functions.common import exposures, telemetry
-from functions.common.asking import MODEL, Asked, ask
+from functions.common.asking import MEMORY, MODEL, Asked, ask
 from functions.common.asking_storage import AwsStorage
 from functions.common.exposures import Exposure
 from functions.common.http import Answer, answer, answering
@@ -53,6 +53,8 @@ def respond(event: dict[str, Any]) -> Answer:
     if outcome.calls:
         # Also where none failed, so that its average is the share of calls that do; by the second, for quick alarms.
         metrics.add_metric("ModelFailures", MetricUnit.Count, failed_calls, resolution=MetricResolution.High)
+    if lost := failures.pop(MEMORY, 0):
+        metrics.add_metric("MemoryFailures", MetricUnit.Count, lost)
     if failures:
         metrics.add_metric("ReadFailures", MetricUnit.Count, failures.total())
     (found,) = outcome.answers
