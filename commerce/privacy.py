@@ -19,6 +19,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
+from commerce import actions, counters, shown
+
 Kind = Literal["erasure", "export"]
 PRIVACY = "privacy"
 DOCUMENT, CUSTOMER, KNOWN, TOLD = "document", "customer_id", "known", "told"
@@ -76,6 +78,13 @@ def request_key(request_id: str) -> tuple[str, str]:
 def pointer_key(customer_id: str, kind: Kind) -> tuple[str, str]:
     """(pk, sk) of the item that finds a customer's last request of a kind."""
     return f"customer#{customer_id}", kind
+
+
+def counter_partitions(customer_id: str, known: Known) -> list[str]:
+    """Partition keys of everything that the `counters` table holds of a customer."""
+    visitors = [actions.customer_key(customer_id), *(actions.visitor_key(visitor) for visitor in known.anonymous_ids)]
+    keys = [counters.customer_key(customer_id), *visitors, *(shown.key(visitor) for visitor in visitors)]
+    return list(dict.fromkeys(pk for pk, _ in keys))
 
 
 def export_key(request_id: str) -> str:

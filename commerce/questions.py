@@ -41,6 +41,11 @@ class Question(BaseModel):
         """Who always sees one arm of a release: the customer, else the visitor."""
         return self.customer_id or self.anonymous_id
 
+    @property
+    def remembers_shown(self) -> bool:
+        """Whether what the answer shows is remembered of its visitor, and the next such answer leaves it out."""
+        return False
+
 
 class Answered(BaseModel):
     """Answer of `POST /v1/<family>`."""
@@ -61,16 +66,19 @@ class Instance(BaseModel):
     as_of: date = Field(description="today, UTC")
     profile: dict[str, Any] | None = Field(default=None, description="what the batch job published of the customer")
     actions: list[Action] = Field(default_factory=list, description="latest actions, oldest first")
+    shown: list[str] = Field(default_factory=list, description="items shown lately, which are not to be shown again")
     seed: Annotated[int, Field(ge=0)] = Field(default=0, description="of everything that is left to chance")
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the function knows without a model: latest actions, and the published profiles of customer and shop."""
+    """What the function knows without a model: latest actions, the published profiles of customer and shop, and the
+    items shown lately, which are not to be shown again."""
 
     actions: list[Action] = field(default_factory=list)
     profile: BaseModel | None = None
     shop: BaseModel | None = None
+    shown: list[str] = field(default_factory=list)
 
 
 Plain = Callable[[Any, Known, datetime, BaseModel], Score]

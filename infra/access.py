@@ -37,6 +37,15 @@ def items(table: dynamodb.TableV2, *actions: str) -> Grant:
     return allow([f"dynamodb:{action}" for action in actions], table.table_arn)
 
 
+def items_below(table: dynamodb.TableV2, prefix: str, *actions: str) -> Grant:
+    """`actions`, each of which names one item, on those items of `table` whose partition key begins with `prefix`.
+
+    `ForAnyValue`, because `ForAllValues` would hold of a call that names no key at all.
+    """
+    keys = {"ForAnyValue:StringLike": {"dynamodb:LeadingKeys": [f"{prefix}*"]}}
+    return allow([f"dynamodb:{action}" for action in actions], table.table_arn, conditions=keys)
+
+
 def objects(bucket_arn: str, pattern: str, *actions: str, because: str) -> Grant:
     """`actions` (such as `GetObject`) on the objects of a bucket whose key matches `pattern`."""
     return allow([f"s3:{action}" for action in actions], f"{bucket_arn}/{pattern}", because=because)

@@ -28,7 +28,7 @@ def build(app: cdk.App, settings: Settings, families: Mapping[str, Family]) -> N
     workflows = WorkflowsStack(app, settings, families, data, models)
     letters = LettersStack(app, settings, data, ingestion)
     api = ApiStack(app, settings, families, data, ingestion, models, letters)
-    campaigns = CampaignsStack(app, settings, families, data, models, letters, api)
+    campaigns = CampaignsStack(app, settings, families, data, ingestion, models, letters, api)
     privacy = PrivacyStack(app, settings, data, models)
     MonitoringStack(app, settings, data, ingestion, models, workflows, letters, api, campaigns, privacy)
 

@@ -179,9 +179,12 @@ def _calls(deployed: Deployed, prices: Prices) -> Iterator[Line]:
         yield Line(total, "counters", writes, "million writes", prices["dynamodb.million_writes"])
     # A row and the counters, eventually consistent: half a unit each. Release pointers are remembered for seconds.
     yield Line(SCORES, "score rows and counters", 1, "million reads", prices["dynamodb.million_reads"])
-    yield Line(
-        ASKS, "profiles and actions", prices["usage.ask_reads"], "million reads", prices["dynamodb.million_reads"]
-    )
+    # What was shown is read with the actions, and written, only where a question leaves it out.
+    excluding = prices["usage.exclude_shown_share"]
+    ask_reads = prices["usage.ask_reads"] + excluding / 2
+    yield Line(ASKS, "profiles and actions", ask_reads, "million reads", prices["dynamodb.million_reads"])
+    remembered = excluding * prices["usage.shown_writes"]
+    yield Line(ASKS, "what was shown", remembered, "million writes", prices["dynamodb.million_writes"])
     if (memory := deployed.serverless_mb) is not None:
         seconds = MILLION * prices["usage.model_ms"] / 1000 * memory / 1024
         scored = sum(not deployed.answers_itself(family) for family in deployed.endpoints)
@@ -249,6 +252,9 @@ def _campaign(deployed: Deployed, prices: Prices) -> Iterator[Line]:
     yield Line(total, "events queued", requests, "million requests", prices["sqs.million_requests"])
     kilobytes = events * prices["firehose.record_kb"]
     yield Line(total, "events to the lake", kilobytes / MILLION, "GB", prices["firehose.gb"])
+    # Those of many letters are one record, so that none is rounded up.
+    shown = letters * prices["usage.exposure_kb"] / MILLION
+    yield Line(total, "exposures to the lake", shown, "GB", prices["firehose.gb"])
     steps = parts * 4 / MILLION
     yield Line(total, "workflow", steps, "million transitions", prices["step_functions.million_transitions"])
     instance = Resources().processing_instance

@@ -149,6 +149,7 @@ DELIVER = FunctionSpec(
         "CONFIGURATION_SET",
         "TOKEN_SECRET",
         "API_URL",
+        "EVENTS_STREAM",
         *_ASKING,
     ),
     lock="letters",

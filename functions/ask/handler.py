@@ -10,11 +10,12 @@ from uuid import uuid4
 from aws_lambda_powertools.metrics import MetricResolution, MetricUnit
 
 from commerce.questions import Answered
-from functions.ask import exposures, requests
+from functions.ask import requests
 from functions.ask.requests import Request
-from functions.common import telemetry
-from functions.common.asking import MODEL, Asked, ask
+from functions.common import exposures, telemetry
+from functions.common.asking import MEMORY, MODEL, Asked, ask
 from functions.common.asking_storage import AwsStorage
+from functions.common.exposures import Exposure
 from functions.common.http import Answer, answer, answering
 from functions.common.settings import parameters
 
@@ -52,6 +53,8 @@ def respond(event: dict[str, Any]) -> Answer:
     if outcome.calls:
         # Also where none failed, so that its average is the share of calls that do; by the second, for quick alarms.
         metrics.add_metric("ModelFailures", MetricUnit.Count, failed_calls, resolution=MetricResolution.High)
+    if lost := failures.pop(MEMORY, 0):
+        metrics.add_metric("MemoryFailures", MetricUnit.Count, lost)
     if failures:
         metrics.add_metric("ReadFailures", MetricUnit.Count, failures.total())
     (found,) = outcome.answers
@@ -62,8 +65,7 @@ def respond(event: dict[str, Any]) -> Answer:
 def _keep(request: Request, id_: str, found: dict[str, Any], now: datetime) -> None:
     """An exposure that is lost costs the next training a little; an answer that is lost costs the customer."""
     try:
-        if line := exposures.line(request.family, id_, request.question, found, now):
-            exposures.keep(line)
+        exposures.keep([Exposure(id_, request.family, request.question, found, now)])
     except Exception as error:  # noqa: BLE001 - see above
         metrics.add_metric("ExposureFailures", MetricUnit.Count, 1)
         log.warning("an exposure is lost", error=type(error).__name__)

@@ -1,4 +1,4 @@
-"""Visitors' latest actions in DynamoDB: kept by ingest, read where questions are answered.
+"""Visitors' latest actions in DynamoDB: kept by ingest, read where questions are answered (`functions.common.lately`).
 
 An item holds `told`, JSON text with a row per message, oldest first: when, the message's id (one that is sent again
 adds nothing), what was done, with which products. `revision` rises with every write; `ttl` is as in every table.
@@ -7,16 +7,15 @@ adds nothing), what was done, with which products. `revision` rises with every w
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from pydantic_core import from_json, to_json
 
 from commerce.actions import DAYS, Action, Kind
 from functions.common.counters import key
-from functions.common.dynamodb import Item, batch_get
+from functions.common.dynamodb import Item
 
 
 class Told(NamedTuple):
@@ -40,24 +39,6 @@ def instant(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
-def read(
-    client: Any, table: str, keys: Iterable[tuple[str, str]], *, seconds: float | None = None
-) -> dict[tuple[str, str], list[Action]]:
-    """Actions, oldest first, of the visitors that have any, by `commerce.actions.customer_key` and `visitor_key`.
-
-    Raises `functions.common.dynamodb.IncompleteError` where keys stay unprocessed, after `seconds` at the latest.
-    """
-    now = time.time()
-    items = batch_get(client, table, [key(pair) for pair in dict.fromkeys(keys)], seconds=seconds)
-    # DynamoDB removes what has expired within days, not at once.
-    found = {
-        (item["pk"]["S"], item["sk"]["S"]): _actions(item)
-        for item in items
-        if float(item.get("ttl", {}).get("N", math.inf)) > now
-    }
-    return {pair: actions for pair, actions in found.items() if actions}
-
-
 def to_item(pair: tuple[str, str], told: Sequence[Told], revision: int) -> Item:
     """As stored. `told`, oldest first, is not empty."""
     expires = datetime.fromisoformat(told[-1].at) + timedelta(days=DAYS)
@@ -76,7 +57,8 @@ def from_item(item: Item) -> list[Told]:
         return []
 
 
-def _actions(item: Item) -> list[Action]:
+def of_item(item: Item) -> list[Action]:
+    """What was done, action by action, oldest first; nothing of an item that cannot be read."""
     try:
         return [action for told in from_item(item) for action in told.actions]
     except (TypeError, ValueError):

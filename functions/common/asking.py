@@ -5,8 +5,9 @@
 
 `Asked.id` names the answer (an exposure, a letter): all chance in it follows from the id. `question` is one of
 `family.route.questions`, validated. `AwsStorage` is in `functions.common.asking_storage`; `parameters` is that of
-`functions.common.settings`. No failure of storage or model fails an answer: `failed(what, error)` is told of it, where
-`what` is `model`, or one of `releases`, `profiles` and `actions`, which answers go without.
+`functions.common.settings`. A question with `remembers_shown` is answered without what such answers showed its visitor
+lately, and remembered in turn. No failure of storage or model fails an answer: `failed(what, error)` is told of it,
+where `what` is `model`, or one of `releases`, `profiles` and `actions`, which answers go without, or `memory`.
 """
 
 from __future__ import annotations
@@ -26,13 +27,19 @@ from commerce.actions import KEPT, Action, customer_key, visitor_key
 from commerce.family import Family
 from commerce.questions import SHOP, Instance, Known, Question, Route
 from commerce.release import arm
+from commerce.shown import key as shown_key
+from functions.common import shown
 from functions.common.attempt import Failed, attempt
+from functions.common.lately import Lately
 from functions.common.releases import Pointer
+from functions.common.shown import Memory
 
 MOST_INSTANCES = 100
 """In one call of an endpoint: with their profiles, well below the 4 MB that a serverless one takes."""
 MODEL = "model"
 """What `failed` is told of a call of the endpoint."""
+MEMORY = "memory"
+"""What it is told of an answer that could not be remembered."""
 
 
 class Asked(NamedTuple):
@@ -50,7 +57,7 @@ class Version(NamedTuple):
 
 
 class Storage(Protocol):
-    """Where pointers, profiles, actions and models are."""
+    """Where pointers, profiles, actions, memories and models are."""
 
     def pointer(self, family: str) -> Pointer | None:
         """The family's release pointer; None before its first release."""
@@ -60,8 +67,12 @@ class Storage(Protocol):
         """What the batch job published, by (entity, version), of those that there are."""
         ...
 
-    def actions(self, keys: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], list[Action]]:
-        """Latest actions, oldest first, by the keys of `commerce.actions`."""
+    def lately(self, keys: Iterable[tuple[str, str]]) -> Lately:
+        """What visitors did and were shown lately, by the keys of `commerce.actions` and `commerce.shown`."""
+        ...
+
+    def remember(self, key: tuple[str, str], memory: Memory, forget: Sequence[str]) -> None:
+        """Add what an answer showed under a key of `commerce.shown`, in place of the answers `forget`."""
         ...
 
     def respond(self, family: Family, version: Version, instances: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -85,6 +96,9 @@ class _Case:
     asked: Asked
     version: Version | None
     actions: list[Action] = field(default_factory=list)
+    memories: list[Memory] = field(default_factory=list)
+    """The visitor's own, which the answer will be added to."""
+    shown: list[str] = field(default_factory=list)
     profile: dict[str, Any] | None = None
     answer: dict[str, Any] | None = None
 
@@ -100,6 +114,7 @@ class _Case:
             as_of=now.date(),
             profile=self.profile,
             actions=self.actions,
+            shown=self.shown,
             seed=seed(self.asked.id),
         ).model_dump(mode="json")
 
@@ -118,15 +133,18 @@ def ask(
         raise ValueError(f"family {family.name} has no route of its own: the score routes answer of it")
     pointer = attempt(lambda: storage.pointer(family.name), "releases", failed)
     cases = [_Case(each, _version(pointer, each.question.visitor)) for each in asked]
-    _learn(family, cases, storage, failed)
+    _learn(family, cases, storage, now, failed)
     calls = _ask_model(family, cases, storage, now, failed)
     lacking = [case for case in cases if case.answer is None]
     shops = _published(family, ((SHOP, case.version.name) for case in lacking if case.version), storage, failed)
     for case in lacking:
         shop = shops.get((SHOP, case.version.name)) if case.version else None
-        known = Known(case.actions, _profile(family.route, case.profile, failed), _profile(family.route, shop, failed))
+        profiles = [_profile(family.route, row, failed) for row in (case.profile, shop)]
+        known = Known(case.actions, *profiles, shown=case.shown)
         plain = family.route.baseline(case.asked.question, known, now, parameters(family))
         case.answer = plain.model_dump(mode="json")
+    for case in cases:
+        _remember(family.route, case, storage, now, failed)
     return Outcome([case.answer for case in cases if case.answer is not None], calls, len(lacking))
 
 
@@ -143,18 +161,20 @@ def _version(pointer: Pointer | None, visitor: str | None) -> Version | None:
     return None if name is None else Version(name, pointer.artifacts.get(name, ""))
 
 
-def _learn(family: Family, cases: list[_Case], storage: Storage, failed: Failed) -> None:
-    """Give each case its customer's profile and the visitor's actions, as far as they can be read."""
+def _learn(family: Family, cases: list[_Case], storage: Storage, now: datetime, failed: Failed) -> None:
+    """Give each case its customer's profile, and what the visitor did and was shown, as far as they can be read."""
     profiles = _published(family, (case.published for case in cases), storage, failed)
-    keys = dict.fromkeys(key for case in cases for key in _keys(case.asked.question))
-    actions: Mapping[tuple[str, str], list[Action]] = {}
-    if keys:
-        actions = attempt(lambda: storage.actions(list(keys)), "actions", failed) or {}
+    visitors = (key for case in cases for key in (*_keys(case.asked.question), *_memory_keys(case.asked.question)))
+    keys = list(dict.fromkeys(visitors))
+    lately = (attempt(lambda: storage.lately(keys), "actions", failed) if keys else None) or Lately()
     for case in cases:
         if (published := case.published) is not None:
             case.profile = profiles.get(published)
-        done = [action for key in _keys(case.asked.question) for action in actions.get(key, ())]
+        done = [action for key in _keys(case.asked.question) for action in lately.actions.get(key, ())]
         case.actions = sorted(done, key=lambda action: action.at)[-KEPT:]
+        seen = [lately.shown.get(key, []) for key in _memory_keys(case.asked.question)]
+        case.memories = seen[0] if seen else []
+        case.shown = shown.latest((memory for memories in seen for memory in memories), now)
 
 
 def _published(
@@ -170,6 +190,23 @@ def _keys(question: Question) -> Iterator[tuple[str, str]]:
         yield customer_key(question.customer_id)
     if question.anonymous_id:
         yield visitor_key(question.anonymous_id)
+
+
+def _memory_keys(question: Question) -> Iterator[tuple[str, str]]:
+    """Where it is what the visitor was shown: under both ids too. What they are shown now goes to the first."""
+    if question.remembers_shown:
+        yield from map(shown_key, _keys(question))
+
+
+def _remember(route: Route, case: _Case, storage: Storage, now: datetime, failed: Failed) -> None:
+    """Remember what the answer shows, where its question asks for that."""
+    key = next(_memory_keys(case.asked.question), None)
+    if key is None or route.shows is None or case.answer is None:
+        return
+    if products := [item.item_id for item in route.shows(case.answer)]:
+        memory = Memory(int(now.timestamp()), case.asked.id, products)
+        forget = shown.outdated([*case.memories, memory], now)
+        attempt(lambda: storage.remember(key, memory, forget), MEMORY, failed)
 
 
 def _ask_model(family: Family, cases: list[_Case], storage: Storage, now: datetime, failed: Failed) -> int:

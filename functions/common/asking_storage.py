@@ -9,15 +9,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from commerce.actions import Action
 from commerce.family import Family
-from functions.common import actions, endpoints, score_rows
+from functions.common import endpoints, lately, score_rows, shown
 from functions.common.asking import Version
 from functions.common.aws import client
 from functions.common.dynamodb import batch_get
 from functions.common.environment import setting
+from functions.common.lately import Lately
 from functions.common.pointers import READ_SECONDS, Pointers
 from functions.common.releases import Pointer
+from functions.common.shown import Memory
 
 
 @dataclass
@@ -41,9 +42,15 @@ class AwsStorage:
         items = batch_get(_dynamodb(), setting("SCORES_TABLE"), keys, seconds=READ_SECONDS)
         return {(entities[item["pk"]["S"]], item["sk"]["S"]): score_rows.answer(item) for item in items}
 
-    def actions(self, keys: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], list[Action]]:
-        """Latest actions, oldest first."""
-        return actions.read(_dynamodb(), setting("COUNTERS_TABLE"), keys, seconds=READ_SECONDS)
+    def lately(self, keys: Iterable[tuple[str, str]]) -> Lately:
+        """Latest actions, and what was shown lately."""
+        return lately.read(_dynamodb(), setting("COUNTERS_TABLE"), keys, seconds=READ_SECONDS)
+
+    def remember(self, key: tuple[str, str], memory: Memory, forget: Sequence[str]) -> None:
+        """Add a memory, once and briefly: the answer waits for it."""
+        shown.add(
+            client("dynamodb", read_timeout=shown.SECONDS, attempts=1), setting("COUNTERS_TABLE"), key, memory, forget
+        )
 
     def respond(self, family: Family, version: Version, instances: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Answers of the family's endpoint by that version."""

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
+from aws_lambda_powertools.metrics import MetricUnit
 from pydantic import BaseModel, field_validator
 
 from commerce.campaigns.audience import Part
@@ -25,6 +26,7 @@ from functions.common.aws import client
 from functions.common.campaigns import PartProgress
 from functions.common.environment import setting
 from functions.common.settings import parameters
+from functions.deliver.exposed import Exposures
 from functions.deliver.logic import deliver
 from functions.deliver.mail import Mailer
 from functions.deliver.ports import Clock, Job, Report
@@ -39,6 +41,7 @@ MODEL_SECONDS = 20.0
 """How long the letters of a group may wait for recommendations: an endpoint that slept takes some of them to wake."""
 
 log = telemetry.logger("deliver")
+metrics = telemetry.metrics("deliver")
 _rate: dict[str, tuple[float, float | None]] = {}
 
 
@@ -56,8 +59,10 @@ class Delivery(BaseModel):
 
 
 @log.inject_lambda_context(clear_state=True)
+@metrics.log_metrics
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """The Lambda function."""
+    metrics.add_metric("ExposureFailures", MetricUnit.Count, 0)
     asked = Delivery.model_validate(event)
     job, write = prepare(asked)
     storage, mailer = AwsStorage(asked.campaign_id), Mailer()
@@ -67,7 +72,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         campaigns.put_part(client("dynamodb"), table, asked.campaign_id, asked.run, progress(asked.part, report))
 
     clock = Clock(_now, time.sleep, lambda: context.get_remaining_time_in_millis() / 1000)
-    report = deliver(job, storage, mailer, write, clock, noted)
+    report = deliver(job, storage, mailer, write, clock, Exposures(_lost), noted)
     if report.probe and storage.may_probe(_now(), _now() - timedelta(seconds=job.sending.doubt_seconds)):
         mailer.send(probe(job.sender, _now()), {"probe": "1"})
     noted(report)
@@ -164,6 +169,11 @@ def _version(table: str, id_: str, number: int | None) -> TemplateVersion:
 
 def _without(what: str, error: Exception) -> None:
     log.warning("letters go without recommendations", what=what, error=type(error).__name__)
+
+
+def _lost(exposures: int, error: Exception) -> None:
+    metrics.add_metric("ExposureFailures", MetricUnit.Count, exposures)
+    log.warning("exposures of letters are lost", exposures=exposures, error=type(error).__name__)
 
 
 def _now() -> datetime:

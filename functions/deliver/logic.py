@@ -6,12 +6,11 @@ mail service, then the mark. Whatever is repeated finds the claim and does not s
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import get_args
 from zoneinfo import ZoneInfo
 
 from commerce.campaigns.audience import Member
@@ -19,12 +18,14 @@ from commerce.campaigns.campaign import Arm
 from commerce.campaigns.ledger import SkipReason, letter_id
 from commerce.campaigns.offer import OfferDefinition
 from functions.common.backoff import pause
+from functions.common.exposures import Exposure
 from functions.common.ledger import LetterRow
 from functions.deliver import doubt, quiet_hours
 from functions.deliver.claims import GROUP, Claim, Limits, taking_over
 from functions.deliver.coupons import Coupon, coupon
 from functions.deliver.mail import Outcome
-from functions.deliver.ports import Clock, Draft, Job, Mail, Report, State, Storage, Write
+from functions.deliver.ports import Clock, Draft, Exposed, Job, Mail, Report, State, Storage, Write
+from functions.deliver.reporting import report
 from functions.deliver.skipping import Standing, Terms, barred, decide
 
 STOP_SECONDS = 60.0
@@ -49,6 +50,7 @@ class _Letter:
 
     claim: Claim
     message: bytes
+    exposure: Exposure | None
 
 
 class _HaltError(Exception):
@@ -59,18 +61,34 @@ class _HaltError(Exception):
 
 
 def deliver(
-    job: Job, storage: Storage, mail: Mail, write: Write, clock: Clock, noted: Callable[[Report], None]
+    job: Job,
+    storage: Storage,
+    mail: Mail,
+    write: Write,
+    clock: Clock,
+    exposed: Exposed,
+    noted: Callable[[Report], None],
 ) -> Report:
     """Do as much of the part as can be done now; `noted` is told in between how far it is."""
-    return _Pass(job, storage, mail, write, clock, noted).run()
+    try:
+        return _Pass(job, storage, mail, write, clock, exposed, noted).run()
+    finally:
+        exposed.flush()
 
 
 class _Pass:
     def __init__(
-        self, job: Job, storage: Storage, mail: Mail, write: Write, clock: Clock, noted: Callable[[Report], None]
+        self,
+        job: Job,
+        storage: Storage,
+        mail: Mail,
+        write: Write,
+        clock: Clock,
+        exposed: Exposed,
+        noted: Callable[[Report], None],
     ) -> None:
         self.job, self.storage, self.mail, self.write, self.clock = job, storage, mail, write, clock
-        self.noted = noted
+        self.exposed, self.noted = exposed, noted
         definition = job.plan.definition
         self.arms = {arm.name: arm for arm in definition.arms}
         money = definition.budget.amount if definition.budget else None
@@ -134,11 +152,11 @@ class _Pass:
         considered = [self._considered(member, standings[member.customer_id]) for member in members]
         drafted = [found for found in considered if found is not None]
         letters: list[_Letter] = []
-        for (claim, _), message in zip(drafted, self.write([draft for _, draft in drafted]), strict=True):
-            if message is None:
+        for (claim, _), written in zip(drafted, self.write([draft for _, draft in drafted]), strict=True):
+            if written is None:
                 self.skipped[claim.member.customer_id] = "not_renderable"
             else:
-                letters.append(_Letter(claim, message))
+                letters.append(_Letter(claim, written.message, written.exposure))
         return letters
 
     def _considered(self, member: Member, standing: Standing) -> tuple[Claim, Draft] | None:
@@ -270,6 +288,8 @@ class _Pass:
             at = self.clock.now()
             self.rows[row.customer_id] = replace(row, state="sent", sent_at=at, ses_message_id=outcome.message_id)
             self.storage.sent(row, outcome.message_id, at)
+            if letter.exposure is not None:
+                self.exposed.add(letter.exposure)
         elif outcome.kind == "refused":
             self.rows[row.customer_id] = replace(row, state="failed", reason=outcome.reason)
             self.storage.closed(row, outcome.reason)
@@ -325,23 +345,4 @@ class _Pass:
         self.doubts[row.customer_id] = doubt.Verdict("doubt", due)
 
     def _report(self, state: State, reason: str = "") -> Report:
-        skipped = dict(self.skipped)
-        states: Counter[str] = Counter()
-        for customer, row in self.rows.items():
-            # A letter that was closed because its customer may not be written to any more was skipped, not refused.
-            if row.state == "failed" and row.reason in get_args(SkipReason):
-                skipped.setdefault(customer, row.reason)  # type: ignore[arg-type]  # one of the reasons, as just seen
-            elif customer not in skipped:
-                states[row.state] += 1
-        looks = [*self.waiting.values(), *(v.look_at for v in self.doubts.values() if v.look_at)]
-        return Report(
-            state=state,
-            sent=states["sent"],
-            failed=states["failed"],
-            deferred=len(self.waiting),
-            in_doubt=len(self.doubts),
-            skipped=dict(Counter(skipped.values())),
-            resume_at=min(looks, default=None),
-            reason=reason,
-            probe=any(v.unheard for v in self.doubts.values()),
-        )
+        return report(state, reason, rows=self.rows, skipped=self.skipped, waiting=self.waiting, doubts=self.doubts)

@@ -13,6 +13,7 @@ from commerce.campaigns.lifecycle import Status
 from commerce.campaigns.offer import OfferDefinition
 from commerce.campaigns.plan import CampaignPlan
 from commerce.campaigns.shop import Sender, Sending
+from functions.common.exposures import Exposure
 from functions.common.ledger import LetterRow
 from functions.deliver.claims import Claim, Label, Limits
 from functions.deliver.coupons import Coupon
@@ -79,6 +80,18 @@ class Mail(Protocol):
         ...
 
 
+class Exposed(Protocol):
+    """Where it is kept what letters showed. Neither method raises."""
+
+    def add(self, exposure: Exposure) -> None:
+        """That of a letter which was sent."""
+        ...
+
+    def flush(self) -> None:
+        """Keep what was added and is not kept yet."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A letter to be written: to whom, of which arm, with which offer and coupon."""
@@ -90,8 +103,16 @@ class Draft:
     letter_id: str
 
 
-Write = Callable[[list[Draft]], list[bytes | None]]
-"""The MIME messages of a group's drafts, in their order; None for a letter that cannot be written."""
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A letter's MIME message, and what it shows where it recommends something."""
+
+    message: bytes
+    exposure: Exposure | None = None
+
+
+Write = Callable[[list[Draft]], list[Written | None]]
+"""The letters of a group's drafts, in their order; None for a letter that cannot be written."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,11 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from commerce.actions import visitor_key
 from commerce.campaigns.audience import AudienceFacts
 from commerce.campaigns.ledger import CONTACT, COUPON, coupon_pk, customer_pk
 from commerce.campaigns.lifecycle import Campaign
-from commerce.counters import customer_key
 from commerce.families import discover
-from commerce.privacy import Known
+from commerce.privacy import Known, counter_partitions
 from functions.common import ledger, privacy
 from functions.common.backoff import pause
 from functions.common.dynamodb import Item
@@ -38,10 +36,11 @@ class Tables:
 
 def erase(dynamodb: Any, tables: Tables, customer_id: str, known: Known, *, keep_mark: bool) -> dict[str, int]:
     """Delete everything of the customer; how many items by place. `keep_mark` leaves whether they may be written to."""
-    counters = [customer_key(customer_id)[0], *(visitor_key(visitor)[0] for visitor in known.anonymous_ids)]
     found = {
         "table letters": _letters(dynamodb, tables.letters, customer_id, keep_mark=keep_mark),
-        "table counters": sum(_partition(dynamodb, tables.counters, pk) for pk in counters),
+        "table counters": sum(
+            _partition(dynamodb, tables.counters, pk) for pk in counter_partitions(customer_id, known)
+        ),
         "table scores": sum(
             _partition(dynamodb, tables.scores, f"{family.name}#{customer_id}")
             for family in discover().values()

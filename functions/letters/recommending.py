@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
 from commerce.campaigns.variables import RECOMMENDATIONS
 from commerce.families import discover
 from commerce.family import Family
-from commerce.questions import LetterQuestion
+from commerce.questions import LetterQuestion, Question
 from functions.common.asking import MODEL, Asked, Storage, ask
 from functions.common.attempt import Failed
 from functions.letters.values import MAX_PRODUCTS
@@ -25,6 +25,19 @@ FAILURES = 3
 """So many calls of the model that failed in a row say that it is ill: nobody else's letter waits for it."""
 
 Items = list[dict[str, Any]]
+
+
+class Recommended(NamedTuple):
+    """What was answered for a letter: by which family, to which question."""
+
+    family: Family
+    question: Question
+    answer: dict[str, Any]
+
+    @property
+    def items(self) -> Items:
+        """What `recommendations` are made of."""
+        return self.answer.get("items") or []
 
 
 def asked_by_letters() -> tuple[Family, LetterQuestion] | None:
@@ -43,8 +56,8 @@ class Recommender:
     failed: Failed
     _failures: int = 0
 
-    def __call__(self, letters: Mapping[str, str]) -> dict[str, Items]:
-        """Customer → the items of the answer, where there is one. `letters` has each customer's letter id."""
+    def __call__(self, letters: Mapping[str, str]) -> dict[str, Recommended]:
+        """Customer → the answer, where there is one. `letters` has each customer's letter id."""
         asked = asked_by_letters()
         if asked is None or self._failures >= FAILURES:
             return {}
@@ -54,13 +67,16 @@ class Recommender:
             self.failed(RECOMMENDATIONS, error)
             return {}
 
-    def _answers(self, family: Family, question: LetterQuestion, letters: Mapping[str, str]) -> dict[str, Items]:
+    def _answers(self, family: Family, question: LetterQuestion, letters: Mapping[str, str]) -> dict[str, Recommended]:
         before = self._failures
         asked = [Asked(letter_id, question(customer, MAX_PRODUCTS)) for customer, letter_id in letters.items()]
         outcome = ask(family, asked, self.storage, parameters=self.parameters, now=self.now(), failed=self._without)
         if self._failures == before:
             self._failures = 0
-        return {customer: answer.get("items") or [] for customer, answer in zip(letters, outcome.answers, strict=True)}
+        return {
+            customer: Recommended(family, each.question, answer)
+            for customer, each, answer in zip(letters, asked, outcome.answers, strict=True)
+        }
 
     def _without(self, what: str, error: Exception) -> None:
         self._failures += what == MODEL

@@ -23,6 +23,24 @@ _LINK = re.compile(r"://|\bwww\.|@|\.\w{2,}/", re.IGNORECASE)
 _SAFE_URL = re.compile(r"https://[^\s\"'<>\\`{}|^]+")
 
 
+class Product(dict[str, str]):
+    """A recommended product's words, the item of the answer that they come from, and whether a letter took any."""
+
+    def __init__(self, item: Mapping[str, Any], words: Mapping[str, str]) -> None:
+        super().__init__(words)
+        self.item = item
+        self.taken = False
+
+    def __getitem__(self, name: str) -> str:
+        self.taken = True
+        return super().__getitem__(name)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """As of any `dict`."""
+        self.taken = True
+        return super().get(name, default)
+
+
 def one_line(value: str, most: int = MAX_TEXT) -> str:
     """In one line without control characters, at most `most` characters."""
     return " ".join(_UNSEEN.sub(" ", value).split())[:most].rstrip()
@@ -56,7 +74,7 @@ def letter_values(
         "links": {"unsubscribe": unsubscribe},
         "campaign": {"name": one_line(campaign_name)},
         "scores": {family: _score(answer) for family, answer in (scores or {}).items()},
-        RECOMMENDATIONS: [product for item in recommendations if (product := _product(item))][:MAX_PRODUCTS],
+        RECOMMENDATIONS: [p for item in recommendations if (p := _product(item)) is not None][:MAX_PRODUCTS],
     }
     if offer is not None:
         known["offer"] = _offer(offer, sender, code, expires_on)
@@ -86,11 +104,11 @@ def _score(answer: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _product(item: Mapping[str, Any]) -> dict[str, str]:
-    """Of an item its words; nothing of one that has no name, as a letter has nothing else to call it by."""
+def _product(item: Mapping[str, Any]) -> Product | None:
+    """Of an item its words; none of one that has no name, as a letter has nothing else to call it by."""
     name = one_line(str(item.get("name") or ""))
     words = {part: one_line(str(item.get(part) or "")) for part in ("reason", "product_id")}
-    return {"name": name} | words if name else {}
+    return Product(item, {"name": name} | words) if name else None
 
 
 def _offer(offer: OfferDefinition, sender: Sender, code: str | None, expires_on: date | None) -> dict[str, Any]:

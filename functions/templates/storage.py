@@ -93,7 +93,8 @@ class AwsStorage:
         """What the customer's letter would recommend."""
         models = ModelStorage(seconds=MODEL_SECONDS)
         recommend = Recommender(models, parameters, lambda: datetime.now(UTC), self.failed)
-        return recommend({customer_id: PREVIEW}).get(customer_id, [])
+        found = recommend({customer_id: PREVIEW}).get(customer_id)
+        return found.items if found else []
 
     def send(self, message: bytes) -> str:
         """Hand a test letter to the mail service and give its id. Raises `NotSentError`."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import aws_cdk as cdk
 
+from commerce import shown
 from commerce.campaigns.places import PREVIEW, SAMPLE
 from commerce.family import Family
 from infra import access, naming
@@ -87,8 +88,10 @@ def grants(
         ],
         ASK.name: [
             *(access.items(table, "BatchGetItem") for table in (data.scores, data.releases, data.counters)),
+            # Of the counters it writes what visitors were shown, and none of those that ingest keeps.
+            access.items_below(data.counters, shown.PREFIX, "UpdateItem"),
             access.allow(["firehose:PutRecordBatch"], ingestion.events.arn),
-            access.decrypt(data.key),
+            access.encrypt(data.key),
             *models.asking(family for family in families.values() if family.route),
         ],
         OPENAPI.name: [],

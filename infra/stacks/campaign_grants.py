@@ -12,6 +12,7 @@ from commerce.family import Family
 from infra import access, naming
 from infra.access import Grant
 from infra.stacks.data import DataStack
+from infra.stacks.ingestion import IngestionStack
 from infra.stacks.letters import LettersStack
 from infra.stacks.models import ModelsStack
 
@@ -41,7 +42,11 @@ def job_grants(data: DataStack) -> list[Grant]:
 
 
 def step_grants(
-    families: Mapping[str, Family], data: DataStack, models: ModelsStack, letters: LettersStack
+    families: Mapping[str, Family],
+    data: DataStack,
+    ingestion: IngestionStack,
+    models: ModelsStack,
+    letters: LettersStack,
 ) -> dict[str, list[Grant]]:
     """Grants by function: each step reads and writes exactly what it is there for."""
 
@@ -73,6 +78,7 @@ def step_grants(
             reading("campaigns/*/plan/*"),
             reading("letters/*/parts/*"),
             letters.mail.send,
+            access.allow(["firehose:PutRecordBatch"], ingestion.events.arn),
             access.allow(
                 ["ses:GetAccount"], "*", because="GetAccount has no resource: it tells the account's sending quota."
             ),

@@ -20,6 +20,7 @@ from infra.stacks.api import ApiStack
 from infra.stacks.base import ShopStack
 from infra.stacks.campaign_grants import job_grants, step_grants, workflow_grants
 from infra.stacks.data import DataStack
+from infra.stacks.ingestion import IngestionStack
 from infra.stacks.letters import CAMPAIGN, LettersStack
 from infra.stacks.models import ModelsStack
 from infra.stacks.workflows import family_settings
@@ -36,6 +37,7 @@ class CampaignsStack(ShopStack):
         settings: Settings,
         families: Mapping[str, Family],
         data: DataStack,
+        ingestion: IngestionStack,
         models: ModelsStack,
         letters: LettersStack,
         api: ApiStack,
@@ -51,10 +53,11 @@ class CampaignsStack(ShopStack):
             "LAKE_BUCKET": data.lake.bucket_name,
             "MODELS_BUCKET": data.models.bucket_name,
             "API_URL": api.url,
+            "EVENTS_STREAM": ingestion.events.name,
             "ENDPOINT_PREFIX": naming.prefix(settings.name),
             "FAMILY_SETTINGS": family_settings(settings, families),
         }
-        may = step_grants(families, data, models, letters)
+        may = step_grants(families, data, ingestion, models, letters)
         steps = step_functions(self, CAMPAIGN_STEPS, settings=settings, environment=environment, grants=may)
         jobs = ContainerRole(
             self,

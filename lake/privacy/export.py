@@ -12,11 +12,9 @@ import boto3
 from boto3.dynamodb.types import TypeDeserializer
 from pydantic_core import to_json
 
-from commerce.actions import visitor_key
 from commerce.campaigns.ledger import address_pk, customer_pk
-from commerce.counters import customer_key
 from commerce.families import discover
-from commerce.privacy import Known
+from commerce.privacy import Known, counter_partitions
 from lake.curate.ledger import Ledger
 from lake.privacy.bucket import Bucket
 from lake.privacy.files import held
@@ -102,11 +100,11 @@ def _items(tables: TableNames, subject: Subject) -> Iterator[tuple[str, Iterator
     """Items of the tables, by their keys."""
     dynamodb = boto3.client("dynamodb")
     families = [family.name for family in discover().values() if family.entity == "customer"]
-    visitors = [visitor_key(visitor)[0] for visitor in sorted(subject.anonymous_ids)]
+    known = Known(anonymous_ids=sorted(subject.anonymous_ids))
     partitions = {
         "letters": (tables.letters, [customer_pk(subject.customer_id)]),
         "suppression": (tables.letters, [address_pk(email) for email in sorted(subject.emails)]),
-        "counters": (tables.counters, [customer_key(subject.customer_id)[0], *visitors]),
+        "counters": (tables.counters, counter_partitions(subject.customer_id, known)),
         "scores": (tables.scores, [f"{family}#{subject.customer_id}" for family in families]),
     }
     for name, (table, keys) in partitions.items():

@@ -28,8 +28,8 @@ def question(kind, **fields):
     return KINDS[kind].model_validate({"question": kind} | needed.get(kind, {}) | fields)
 
 
-def answer(asked, actions=(), profile=OWN, shop=SHOP):
-    return FAMILY.route.baseline(asked, Known(list(actions), profile, shop), NOW, FAMILY.parameters())
+def answer(asked, actions=(), profile=OWN, shop=SHOP, shown=()):
+    return FAMILY.route.baseline(asked, Known(list(actions), profile, shop, list(shown)), NOW, FAMILY.parameters())
 
 
 def products(found):
@@ -95,6 +95,35 @@ def test_the_merchants_word_holds_without_a_model_too(controls, expected):
     ]
 
 
+def test_without_a_model_too_what_was_shown_lately_is_left_out():
+    # GIVEN products that a customer was shown, a pinned one among them
+    asked = question("for_you", controls={"exclude_shown": True, "pin": ["wine"]})
+    # WHEN they ask without them
+    found = answer(asked, shown=["milk", "bread", "wine"])
+    # THEN the rest is shown: a short answer rather than one that repeats
+    assert products(found) == ["rice", "eggs", "salt"]
+
+
+@pytest.mark.parametrize("kind", ["also_bought", "also_viewed", "similar", "bundles", "trending"])
+def test_what_was_shown_is_left_out_for_somebody_alone(kind):
+    # GIVEN a question that nobody in particular may ask
+    assert question(kind).remembers_shown is False
+    # WHEN it is to leave out what its visitor was shown
+    # THEN it says that it has to know who that is
+    with pytest.raises(ValidationError, match="give customer_id or anonymous_id: exclude_shown leaves out"):
+        question(kind, controls={"exclude_shown": True})
+    assert question(kind, controls={"exclude_shown": True}, anonymous_id="v").remembers_shown is True
+
+
+def test_a_session_that_comes_with_its_question_is_nobody():
+    # GIVEN a question with the session itself in place of a visitor
+    session = {"anonymous_id": None, "recent": [{"product_id": "milk"}]}
+    # WHEN it is to leave out what was shown
+    # THEN it says that it has to know to whom
+    with pytest.raises(ValidationError, match="exclude_shown"):
+        question("next", controls={"exclude_shown": True}, **session)
+
+
 @pytest.mark.parametrize("filters", [{"in_stock": True}, {"max_price": 3}, {"attributes": {"market": ["DE"]}}])
 def test_a_filter_leaves_nothing_that_it_might_forbid(filters):
     # GIVEN a filter, which only a model can apply
@@ -119,18 +148,18 @@ PROFILES = st.none() | st.builds(
 )
 
 
-@given(st.sampled_from(list(KINDS)), CONTROLS, st.integers(1, 50), PROFILES, PROFILES)
-def test_the_plain_answer_keeps_its_word_whatever_is_asked_and_known(kind, controls, limit, profile, shop):
+@given(st.sampled_from(list(KINDS)), CONTROLS, st.integers(1, 50), PROFILES, PROFILES, LISTS)
+def test_the_plain_answer_keeps_its_word_whatever_is_asked_and_known(kind, controls, limit, profile, shop, lately):
     # GIVEN any question, and anything that may be known
     asked = question(kind, controls=controls, limit=limit)
     # WHEN it is asked without a model
-    found = answer(asked, profile=profile, shop=shop)
+    found = answer(asked, profile=profile, shop=shop, shown=lately)
     # THEN there are at most as many products as wanted, each once, in places from 1 on, none that is barred, and what
     # is buried comes last
     shown = products(found)
     assert len(shown) == len(set(shown)) <= limit
     assert [item.position for item in found.items] == list(range(1, len(shown) + 1))
-    assert not set(shown) & {*asked.controls.exclude, *asked.controls.shown}
+    assert not set(shown) & {*asked.controls.exclude, *asked.controls.shown, *lately}
     buried = [product in asked.controls.bury for product in shown]
     assert buried == sorted(buried)
     assert (found.note is None) == bool(shown)

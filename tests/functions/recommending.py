@@ -14,17 +14,17 @@ FAMILY = "recommendations"
 
 
 class Endpoint:
-    """Answers every question with two products, one of them without a name; raises `failure` where there is one."""
+    """Answers every question with two products, one of them without a name, and with `more`; raises `failure`."""
 
     def __init__(self):
-        self.calls, self.failure = [], None
+        self.calls, self.failure, self.more = [], None, []
 
     def invoke_endpoint(self, **parameters):
         asked = [each["question"] for each in json.loads(parameters["Body"])["instances"]]
         self.calls.append(asked)
         if self.failure:
             raise self.failure
-        return {"Body": io.BytesIO(json.dumps({"answers": [_answer(each) for each in asked]}).encode())}
+        return {"Body": io.BytesIO(json.dumps({"answers": [_answer(each, self.more) for each in asked]}).encode())}
 
 
 def time_out():
@@ -41,10 +41,11 @@ def released(account, monkeypatch):
     return endpoint
 
 
-def _answer(question):
+def _answer(question, more):
     item = {"score": 0.5, "reason": "you like <tea>", "origin": "affinity"}
     items = [
         item | {"product_id": "tea", "position": 1, "name": f"Tea for {question['customer_id']}"},
         item | {"product_id": "jam", "position": 2},
+        *(item | each for each in more),
     ]
     return {"family": FAMILY, "source": "model", "as_of": "2026-01-01", "question": "for_you", "items": items}

@@ -5,6 +5,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from botocore.client import BaseClient
 from botocore.exceptions import ClientError, ReadTimeoutError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,9 +15,9 @@ from commerce.events import PROPERTIES, lake_row, parse
 from commerce.families import discover
 from commerce.questions import SHOP, Answered
 from commerce.release import Release
-from functions.ask import exposures
+from commerce.shown import SHOWN
 from functions.ask.handler import handler, log
-from functions.common import releases, score_rows
+from functions.common import exposures, releases, score_rows
 from functions.common.releases import Pointer
 from functions.ingest.handler import handler as ingest
 from tests.functions.support import proxy_event
@@ -164,8 +165,6 @@ def test_before_the_first_release_there_is_an_answer_too(account, context, capsy
 )
 def test_whatever_table_fails_there_is_an_answer(context, runtime, monkeypatch, capsys, broken, source):
     # GIVEN a table that cannot be read
-    from botocore.client import BaseClient
-
     real = BaseClient._make_api_call
 
     def call(self, name, parameters):
@@ -253,6 +252,83 @@ def test_an_answer_waits_but_briefly_for_its_exposure():
     assert config.retries["total_max_attempts"] == 1
 
 
+EXCLUDING = {"question": "for_you", "customer_id": "c-1", "controls": {"exclude_shown": True}}
+
+
+def told_as_shown(runtime):
+    """What the endpoint was told at each call."""
+    return [json.loads(call["Body"])["instances"][0]["shown"] for call in runtime.asked]
+
+
+def memories(account):
+    return [item for item in account.items("counters") if item["sk"]["S"] == SHOWN]
+
+
+def test_the_next_answer_leaves_out_what_the_last_one_showed(account, context, runtime):
+    # GIVEN a customer who is answered without what they were shown
+    asked(context, EXCLUDING)
+    # WHEN they ask again, as ever and without it, and there is something else
+    asked(context, EXCLUDING | {"controls": {}})
+    runtime.answer = ANSWER | {"items": [ITEMS[0] | {"product_id": "mug"}]}
+    asked(context, EXCLUDING)
+    # THEN the model is told of it where it matters
+    assert told_as_shown(runtime) == [[], [], ["tea", "jam"]]
+    # AND one item remembers the answers to those who asked for it
+    (item,) = memories(account)
+    assert item["pk"]["S"] == "shown#customer#c-1"
+    assert len(item.keys() - {"pk", "sk", "ttl"}) == 2
+
+
+def test_a_visitor_who_logs_in_is_not_shown_the_same_again(context, runtime):
+    # GIVEN what a visitor was shown
+    asked(context, {"question": "next", "anonymous_id": "v-1", "controls": {"exclude_shown": True}})
+    # WHEN they ask as a customer, with both ids
+    asked(context, EXCLUDING | {"anonymous_id": "v-1"})
+    # THEN the model is told of it
+    assert told_as_shown(runtime) == [[], ["tea", "jam"]]
+
+
+def test_where_the_model_fails_what_was_shown_is_left_out_too(context, runtime):
+    # GIVEN an endpoint in trouble
+    runtime.behaviour = b"fails"
+    # WHEN a customer asks twice for what they were not shown
+    answers = [asked(context, EXCLUDING)[1]["answer"] for _ in range(2)]
+    # THEN the second answer is rather empty than the same again
+    assert [[item["product_id"] for item in answer["items"]] for answer in answers] == [["milk", "bread"], []]
+
+
+def test_a_question_that_does_not_ask_for_it_remembers_nothing(account, context, runtime):
+    # GIVEN a question as ever
+    # WHEN it is asked
+    asked(context)
+    # THEN nothing is written to the counters
+    assert account.items("counters") == []
+
+
+def test_an_answer_that_is_not_remembered_is_counted_and_given(context, runtime, monkeypatch, capsys):
+    # GIVEN a table that takes nothing
+    calls, real = [], BaseClient._make_api_call
+
+    def call(self, name, parameters):
+        if name == "UpdateItem":
+            calls.append(self.meta.config)
+            raise ClientError({"Error": {"Code": "InternalServerError", "Message": ""}}, name)
+        return real(self, name, parameters)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", call)
+    # WHEN a customer asks for what they were not shown
+    status, body = asked(context, EXCLUDING)
+    # THEN the answer is given, and the loss is counted apart from failed reads
+    assert (status, body["answer"]["source"]) == (200, "model")
+    values, _ = measured(capsys)
+    assert values["MemoryFailures"] == [1.0]
+    assert "ReadFailures" not in values
+    # AND it was tried once, for no longer than an exposure
+    (config,) = calls
+    assert (config.connect_timeout, config.read_timeout) == (exposures.SECONDS, exposures.SECONDS)
+    assert config.retries["total_max_attempts"] == 1
+
+
 def test_nothing_of_a_customer_is_logged(context, runtime, monkeypatch, capsys):
     # GIVEN everything in trouble
     written = io.StringIO()
@@ -286,6 +362,7 @@ BUNDLES = {"question": "bundles", "cart": ["a"]}
         (BUNDLES | {"product_id": "a"}, "invalid_request", "product_id: Extra inputs"),
         (BUNDLES | {"filters": {"min_price": 9, "max_price": 1}}, "invalid_request", "must not exceed"),
         (BUNDLES | {"controls": {"boost": {"a": 0}}}, "invalid_request", "controls.boost.a"),
+        (BUNDLES | {"controls": {"exclude_shown": True}}, "invalid_request", "give customer_id or anonymous_id"),
         ([], "invalid_request", "must be a JSON object"),
         ("for_you", "invalid_request", "must be a JSON object"),
     ],

@@ -9,10 +9,13 @@ from hypothesis import strategies as st
 
 from commerce.actions import KEPT, Action, customer_key, visitor_key
 from commerce.families import discover
-from commerce.families.recommendations.request import AlsoBought, ForYou, Next, Trending
+from commerce.families.recommendations.request import AlsoBought, Controls, ForYou, Next, Trending
 from commerce.questions import SHOP, Instance
 from commerce.release import Release, arm
+from commerce.shown import key as shown_key
+from functions.common import shown
 from functions.common.asking import MOST_INSTANCES, Asked, ask, seed
+from functions.common.lately import Lately
 from functions.common.releases import Pointer
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -28,9 +31,11 @@ class Memory:
     release: Release | None = None
     rows: dict = field(default_factory=dict)
     done: dict = field(default_factory=dict)
+    seen: dict = field(default_factory=dict)
     broken: set = field(default_factory=set)
     read: list = field(default_factory=list)
     calls: list = field(default_factory=list)
+    remembered: list = field(default_factory=list)
 
     def _touch(self, what, of):
         self.read.append((what, of))
@@ -45,9 +50,13 @@ class Memory:
         self._touch("profiles", list(wanted))
         return {key: self.rows[key] for key in wanted if key in self.rows}
 
-    def actions(self, keys):
-        self._touch("actions", list(keys))
-        return {key: self.done[key] for key in keys if key in self.done}
+    def lately(self, keys):
+        self._touch("lately", list(keys))
+        return Lately(*({key: kept[key] for key in keys if key in kept} for kept in (self.done, self.seen)))
+
+    def remember(self, key, memory, forget):
+        self._touch("remember", key)
+        self.remembered.append((key, memory.products, forget))
 
     def respond(self, family, version, instances):
         self.calls.append((version, [Instance.model_validate(instance) for instance in instances]))
@@ -192,7 +201,7 @@ def test_what_the_shop_sells_is_read_only_where_no_model_answers():
     [
         ("pointer", "releases", "baseline"),
         ("profiles", "profiles", "model"),
-        ("actions", "actions", "model"),
+        ("lately", "actions", "model"),
         ("respond", "model", "baseline"),
     ],
 )
@@ -244,19 +253,87 @@ def test_a_family_of_the_score_routes_cannot_be_asked():
         ask(discover()["churn"], [], Memory(), parameters=lambda f: f.parameters(), now=NOW, failed=lambda *_: None)
 
 
+EXCLUDING = Controls(exclude_shown=True)
+
+
+def memory(answer, hours, *products):
+    return shown.Memory(int((NOW - timedelta(hours=hours)).timestamp()), answer, list(products))
+
+
+def test_a_question_that_excludes_what_was_shown_hands_it_on_and_is_remembered():
+    # GIVEN what a customer was shown, as such and before they were known, some of it yesterday
+    own, visitors = shown_key(customer_key("c-1")), shown_key(visitor_key("v-1"))
+    seen = {own: [memory("x", 30, "old"), memory("y", 2, "tea")], visitors: [memory("z", 1, "jam")]}
+    storage = Memory(released(), seen=seen)
+    # WHEN they ask without it
+    outcome(storage, for_you(anonymous_id="v-1", controls=EXCLUDING))
+    # THEN the model is told, the newest first, after one reading of actions and memories
+    ((_, (instance,)),) = storage.calls
+    assert instance.shown == ["jam", "tea"]
+    assert [of for what, of in storage.read if what == "lately"] == [
+        [customer_key("c-1"), visitor_key("v-1"), own, visitors]
+    ]
+    # AND the answer is remembered of the customer, in place of what is too old
+    assert storage.remembered == [(own, ["m"], ["x"])]
+
+
+def test_what_was_shown_is_nothing_to_questions_that_do_not_exclude_it():
+    # GIVEN what a customer was shown
+    storage = Memory(released(), seen={shown_key(customer_key("c-1")): [memory("y", 2, "tea")]})
+    # WHEN they ask as ever
+    outcome(storage, for_you())
+    # THEN it is neither read nor handed on, and nothing is remembered
+    ((_, (instance,)),) = storage.calls
+    assert (instance.shown, storage.remembered) == ([], [])
+    assert [of for what, of in storage.read if what == "lately"] == [[customer_key("c-1")]]
+
+
+def test_the_plain_answer_leaves_out_what_was_shown_and_is_remembered_too():
+    # GIVEN an endpoint in trouble, and a visitor who was shown what sells best
+    storage = Memory(released(), {(SHOP, "3"): SOLD}, broken={"respond"})
+    storage.seen = {shown_key(visitor_key("v-1")): [memory("y", 2, "bread")]}
+    # WHEN they ask without it
+    question = Trending(question="trending", anonymous_id="v-1", controls=EXCLUDING)
+    (answer,) = outcome(storage, question).answers
+    # THEN the rest is shown and remembered
+    assert products(answer) == ["eggs"]
+    assert storage.remembered == [(shown_key(visitor_key("v-1")), ["eggs"], [])]
+
+
+def test_an_answer_that_shows_nothing_is_not_remembered():
+    # GIVEN a shop that has published nothing
+    storage = Memory()
+    # WHEN a customer asks
+    outcome(storage, for_you(controls=EXCLUDING))
+    # THEN nothing is written
+    assert "remember" not in {what for what, _ in storage.read}
+
+
+@pytest.mark.parametrize(("broken", "told"), [("lately", "actions"), ("remember", "memory")])
+def test_a_memory_that_fails_fails_no_answer_and_is_told(broken, told):
+    # GIVEN a table that cannot be read, or not written
+    storage = Memory(released(), broken={broken})
+    failed = []
+    # WHEN a customer asks for what they were not shown
+    (answer,) = outcome(storage, for_you(controls=EXCLUDING), failed=failed).answers
+    # THEN the model answers, and the failure is told
+    assert (answer["source"], failed) == ("model", [told])
+
+
 QUESTIONS = st.one_of(
     st.builds(AlsoBought, question=st.just("also_bought"), product_id=st.text("pq", min_size=1, max_size=3)),
     st.builds(
         for_you, st.text("c1", min_size=1, max_size=2), anonymous_id=st.none() | st.text("v", min_size=1, max_size=2)
     ),
     st.builds(Trending, question=st.just("trending"), anonymous_id=st.none() | st.just("v")),
+    st.builds(Trending, question=st.just("trending"), anonymous_id=st.just("v"), controls=st.just(EXCLUDING)),
 )
 
 
 @settings(max_examples=60)
 @given(
     st.lists(QUESTIONS, max_size=8),
-    st.sets(st.sampled_from(["pointer", "profiles", "actions", "respond"])),
+    st.sets(st.sampled_from(["pointer", "profiles", "lately", "respond", "remember"])),
     st.sampled_from([None, released(), released(challenger="4", share=0.5), released(champion=None)]),
 )
 def test_every_question_is_answered_in_its_place(questions, broken, release):

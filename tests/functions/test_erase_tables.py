@@ -66,9 +66,10 @@ def test_the_neighbour_keeps_everything(filled, context):
 
 
 def test_what_the_customer_did_before_they_were_known_goes_too(filled, context):
-    # GIVEN latest actions of the customer, of a visitor who turned out to be them, and of somebody else
+    # GIVEN what the customer, a visitor who turned out to be them, and somebody else did and were shown
     for pk in ("customer#c-1", "visitor#v-1", "visitor#v-10"):
         put(filled, "counters", pk, "actions", told="[]")
+        put(filled, "counters", f"shown#{pk}", "shown", **{"0" * 32: "[0, []]"})
     known = Known(anonymous_ids=["v-1"])
     filled.dynamodb.update_item(
         TableName="test-campaigns",
@@ -78,9 +79,10 @@ def test_what_the_customer_did_before_they_were_known_goes_too(filled, context):
     )
     # WHEN the customer is erased
     handler({"request_id": REQUEST, "last": True}, context)
-    # THEN of the actions only the other visitor's are left, and the erased ones are counted
-    assert [i["pk"]["S"] for i in filled.items("counters") if i["sk"]["S"] == "actions"] == ["visitor#v-10"]
-    assert privacy.read(filled.dynamodb, "test-campaigns", REQUEST).told["table counters"] == 3
+    # THEN only the other visitor's is left, and what is erased is counted
+    left = {item["pk"]["S"] for item in filled.items("counters") if item["sk"]["S"] in ("actions", "shown")}
+    assert left == {"visitor#v-10", "shown#visitor#v-10"}
+    assert privacy.read(filled.dynamodb, "test-campaigns", REQUEST).told["table counters"] == 5
 
 
 @pytest.mark.parametrize("kept", range(0, 9, 2))

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from commerce.actions import DAYS, KEPT, customer_key, visitor_key
-from functions.common import actions
+from functions.common import actions, lately
 from functions.common.actions import Told, instant
 from functions.common.aws import client
 from functions.ingest import handler, sessions
@@ -243,7 +243,7 @@ def test_a_delivery_keeps_the_actions_of_what_was_accepted(account, context):
     # WHEN it is handled, twice
     answers = [handler.handler(event, context)["statusCode"] for _ in range(2)]
     # THEN what was accepted is with whoever did it, once
-    found = actions.read(client("dynamodb"), TABLE, [KEY, visitor_key("v-1")])
+    found = lately.read(client("dynamodb"), TABLE, [KEY, visitor_key("v-1")]).actions
     assert answers == [200, 200]
     assert {key: [(a.kind, a.product_id) for a in done] for key, done in found.items()} == {
         KEY: [("ordered", "p-2"), ("ordered", "p-1")],

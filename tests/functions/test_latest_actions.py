@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from commerce.actions import DAYS, Action, customer_key, visitor_key
-from functions.common.actions import Told, instant, read, to_item
+from functions.common import lately
+from functions.common.actions import Told, instant, to_item
 from functions.common.aws import client
 
 TABLE = "test-counters"
@@ -15,6 +16,10 @@ TOLD = [
     Told(instant(AT), "m-1", "viewed", ["a"]),
     Told(instant(AT + timedelta(seconds=1)), "m-2", "ordered", ["b", "c"]),
 ]
+
+
+def read(*arguments):
+    return lately.read(*arguments).actions
 
 
 def keep(item):

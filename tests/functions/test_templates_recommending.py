@@ -32,9 +32,10 @@ def test_a_preview_recommends_what_the_customer_would_be_recommended(account, co
     # WHEN it is previewed for each of them
     asked = ({"campaign_id": "win-back"}, {"customer_id": "c-1"})
     letters = [call(context, "POST", "/v1/templates/win-back/preview", body)[1] for body in asked]
-    # THEN their recommendations are real
+    # THEN their recommendations are real, and count as shown to nobody
     assert ["Tea for ann: you like <tea>" in letters[0]["text"], "Tea for c-1" in letters[1]["text"]] == [True, True]
     assert not [letter for letter in letters if "recommendations" in letter["made_up"]]
+    assert account.lines("events") == []
 
 
 def test_a_preview_for_nobody_recommends_made_up_products(account, context, endpoint):
@@ -73,3 +74,16 @@ def test_a_test_letter_is_sent_without_recommendations_where_the_model_fails(acc
     message = message_from_bytes(sent["Content"]["Raw"]["Data"], policy=default)
     assert status == 200
     assert "Come and see" in message.get_body(("plain",)).get_content()
+
+
+def test_what_a_test_letter_recommends_counts_as_shown_to_nobody(account, context, outbox, endpoint):
+    # GIVEN a template with recommendations, and a real customer
+    save(context, mjml=RECOMMENDING)
+    save_campaign(account)
+    put_sample(account, "ann")
+    # WHEN it is sent as a test
+    asked = {"campaign_id": "win-back", "to": "marketing@shop.example"}
+    status, _ = call(context, "POST", "/v1/templates/win-back/test", asked)
+    # THEN the model was asked, and no exposure is kept of whoever looks at it
+    assert (status, len(endpoint.calls)) == (200, 1)
+    assert account.lines("events") == []

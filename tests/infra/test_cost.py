@@ -61,7 +61,9 @@ def test_a_question_costs_its_endpoint_and_a_score_read_that_of_other_families_a
     totals = {line.total for line in found.lines if line.what == "serverless endpoint"}
     # THEN questions pay for it, and for keeping what was shown
     assert totals == {ASKS}
-    assert {"delivery to the lake", "profiles and actions"} <= {x.what for x in found.lines if x.total == ASKS}
+    assert {"delivery to the lake", "profiles and actions", "what was shown"} <= {
+        x.what for x in found.lines if x.total == ASKS
+    }
 
 
 def test_profiles_are_dearer_to_publish_than_scores(dev):
@@ -83,7 +85,7 @@ def test_a_campaigns_letters_cost_more_than_everything_around_them(dev):
     # THEN it is that and less than half as much again, for functions, ledger, events and jobs
     assert total == "a campaign of 100,000 letters"
     assert postage < found.total(total) < 1.5 * postage
-    assert {"sending", "taking in events", "ledger", "events queued"} <= {
+    assert {"sending", "taking in events", "ledger", "events queued", "exposures to the lake"} <= {
         line.what for line in found.lines if line.total == total
     }
 

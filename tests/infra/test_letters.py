@@ -196,3 +196,14 @@ def test_the_dashboard_shows_letters(dev):
     text = json.dumps(board["DashboardBody"])
     # THEN letters are on it
     assert "Letters: sent, delivered, opened, clicked" in text and "OldestUnsentPartSeconds" in text
+
+
+def test_what_letters_showed_goes_to_the_stream_of_events_alone(dev):
+    # GIVEN the role of the function that sends letters
+    statements = role_of(dev, "deliver")
+    # WHEN its grants on streams are read
+    actions = {a for s in statements for a in ([s["Action"]] if isinstance(s["Action"], str) else s["Action"])}
+    # THEN it may put records to the stream of events, and nothing else
+    assert {action for action in actions if action.startswith("firehose:")} == {"firehose:PutRecordBatch"}
+    (stream,) = resources_of(statements, "firehose:PutRecordBatch")
+    assert "EventsStream" in stream

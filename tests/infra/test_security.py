@@ -182,6 +182,19 @@ def test_executions_are_logged_without_their_data(dev):
         assert machine["TracingConfiguration"] == {"Enabled": True}
 
 
+def test_whoever_answers_writes_of_the_counters_what_visitors_were_shown_alone(dev):
+    # GIVEN what the function that answers questions may do to tables
+    granted = [s for id_, s in statements(dev) if id_.split("/")[1].startswith("Ask")]
+    touching = [(a, s) for s in granted for a in listed(s["Action"]) if a.startswith("dynamodb:")]
+    # WHEN what it may do but read is kept
+    writing = [(action, s) for action, s in touching if action != "dynamodb:BatchGetItem"]
+    # THEN it may update items under the prefix of theirs, of one table
+    ((action, statement),) = writing
+    assert action == "dynamodb:UpdateItem"
+    assert statement["Condition"] == {"ForAnyValue:StringLike": {"dynamodb:LeadingKeys": ["shown#*"]}}
+    assert isinstance(statement["Resource"], dict) and "Counters" in json.dumps(statement["Resource"])
+
+
 def test_each_answering_function_asks_the_endpoints_of_its_own_families_alone(grown):
     # GIVEN a family that answers questions of its own, and one of the score routes, both served by endpoints
     granted = {

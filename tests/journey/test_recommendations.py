@@ -68,6 +68,19 @@ def test_an_event_of_a_moment_ago_decides_what_is_next(recommending):
     assert "p7" not in [item["product_id"] for item in after["answer"]["items"]]
 
 
+def test_what_was_shown_a_moment_ago_is_not_shown_again(recommending):
+    # GIVEN a visitor who was answered without what they were shown, which so far was nothing
+    question = {"question": "trending", "anonymous_id": "journey-reader", "limit": 3}
+    question |= {"controls": {"exclude_shown": True}}
+    _, first = recommend(recommending, **question)
+    # WHEN they ask once more
+    _, second = recommend(recommending, **question)
+    # THEN the products are others
+    shown = [{item["product_id"] for item in body["answer"]["items"]} for body in (first, second)]
+    assert all(shown), "an answer shows nothing"
+    assert not shown[0] & shown[1]
+
+
 def test_what_was_shown_is_kept_with_its_places(recommending):
     # GIVEN an answer
     _, body = recommend(recommending, question="for_you", customer_id="4", limit=3)

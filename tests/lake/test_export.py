@@ -43,6 +43,9 @@ def shop(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Shop]:
             dynamodb.put_item(TableName="counters", Item=keys | {"orders": {"N": "3"}})
             keys = {"pk": {"S": f"visitor#visitor-of-{who}"}, "sk": {"S": "actions"}}
             dynamodb.put_item(TableName="counters", Item=keys | {"told": {"S": "[]"}})
+            for owner in (f"customer#{who}", f"visitor#visitor-of-{who}"):
+                keys = {"pk": {"S": f"shown#{owner}"}, "sk": {"S": "shown"}}
+                dynamodb.put_item(TableName="counters", Item=keys | {"an-answer": {"S": "[0, []]"}})
         yield Shop(person("c-1"), person("c-10"))
 
 
@@ -67,6 +70,8 @@ def test_everything_held_is_told_by_place(shop: Shop, tmp_path: Path) -> None:
     assert document.places["table counters"] == [
         {"pk": "customer#c-1", "sk": "orders", "orders": "3"},
         {"pk": "visitor#visitor-of-c-1", "sk": "actions", "told": "[]"},
+        {"pk": "shown#customer#c-1", "sk": "shown", "an-answer": "[0, []]"},
+        {"pk": "shown#visitor#visitor-of-c-1", "sk": "shown", "an-answer": "[0, []]"},
     ]
     assert "c-10" not in document.model_dump_json()
 

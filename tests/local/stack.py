@@ -9,12 +9,15 @@ API_KEY = "k" * 24
 CODE_BUCKET = "probe-code"
 CODE_KEY = "probe.zip"
 
+BELOW = {"ForAnyValue:StringLike": {"dynamodb:LeadingKeys": ["mine#*"]}}
+"""Items whose partition key begins so."""
+
 Template = dict[str, Any]
 
 
-def allow(actions: list[str], resources: Any) -> dict[str, Any]:
+def allow(actions: list[str], resources: Any, **condition: Any) -> dict[str, Any]:
     """One statement of a policy."""
-    return {"Effect": "Allow", "Action": actions, "Resource": resources}
+    return {"Effect": "Allow", "Action": actions, "Resource": resources} | condition
 
 
 def role(service: str, *statements: dict[str, Any], name: str | None = None) -> Template:
@@ -155,6 +158,7 @@ def _roles() -> Template:
         "FunctionRole": role(
             "lambda",
             allow(["dynamodb:GetItem", "dynamodb:BatchWriteItem"], arn("dynamodb", "table/own")),
+            allow(["dynamodb:UpdateItem"], arn("dynamodb", "table/own"), Condition=BELOW),
             allow(["firehose:PutRecordBatch"], arn("firehose", "deliverystream/probe-events")),
             allow(["logs:CreateLogStream", "logs:PutLogEvents"], arn("logs", "log-group:/probe/main:*")),
         ),

@@ -81,6 +81,22 @@ def test_batch_needs_permission_on_every_table(invoke):
     assert "table/private" in answer["errorMessage"]
 
 
+def test_a_condition_on_keys_is_judged_by_the_items_own(invoke):
+    # GIVEN a role that may update the items of a table whose key begins with "mine#"
+    call = {"service": "dynamodb", "operation": "update_item"}
+    update = {"UpdateExpression": "SET a = :a", "ExpressionAttributeValues": {":a": {"S": "1"}}}
+
+    # WHEN its function updates one of them, and one of others
+    outcomes = [
+        invoke("probe-main", do="call", **call, parameters={"TableName": "own", "Key": {"pk": {"S": key}}} | update)
+        for key in ("mine#1", "yours#1")
+    ]
+
+    # THEN the second is refused
+    assert [error for error, _ in outcomes] == [None, "Unhandled"]
+    assert "not authorized to perform: dynamodb:UpdateItem" in outcomes[1][1]["errorMessage"]
+
+
 def test_granted_call_is_allowed_and_recorded(cloud, invoke):
     # GIVEN a role that may read its table
 

@@ -17,7 +17,6 @@ from commerce.families.recommendations.profile import Owned, Profile
 from commerce.families.recommendations.request import (
     AlsoBought,
     AlsoViewed,
-    Asked,
     Bundles,
     BuyAgain,
     ForYou,
@@ -110,7 +109,7 @@ class Answerer:
             raise TrainingError(f"not a question of recommendations: {where}") from error
         asking = _Asking(self.shop, question, instance, profile)
         found, source, why, barred = _found(asking)
-        fill = partial(sources.selling, self.shop, question.filters, _reach(question)) if _fills(question) else None
+        fill = partial(sources.selling, self.shop, question.filters, _reach(asking)) if _fills(question) else None
         rng = np.random.default_rng(instance.seed) if question.controls.explore else None
         places = chosen(self.shop, question, found, fill, barred | _excluded(asking), rng)
         return Recommendations(
@@ -161,7 +160,7 @@ def _found(asking: _Asking) -> tuple[Found, Source, str, set[int]]:
             found = _again(asking)
             return found, _known(found), "from what you bought and how often", set()
         case Trending():
-            found = sources.selling(shop, question.filters, _reach(question), trending=True)
+            found = sources.selling(shop, question.filters, _reach(asking), trending=True)
             return found, "model", "what sells more than it used to", set()
         case Rerank():
             return _reranked(asking, question)
@@ -237,15 +236,16 @@ def _fills(question: Every) -> bool:
     return not isinstance(question, BuyAgain | Rerank | Trending | Similar | Bundles)
 
 
-def _reach(question: Asked) -> int:
+def _reach(asking: _Asking) -> int:
     """How many best sellers are enough, whatever of them is barred."""
-    controls = question.controls
-    return 4 * question.limit + len(controls.exclude) + len(controls.shown) + len(controls.bury) + 200
+    controls = asking.question.controls
+    barred = len(controls.exclude) + len(controls.shown) + len(asking.instance.shown) + len(controls.bury)
+    return 4 * asking.question.limit + barred + 200
 
 
 def _excluded(asking: _Asking) -> set[int]:
     controls = asking.question.controls
-    named = asking.shop.catalogue.positions([*controls.exclude, *controls.shown])
+    named = asking.shop.catalogue.positions([*controls.exclude, *controls.shown, *asking.instance.shown])
     return {int(place) for place in named if place >= 0} | (asking.bought if controls.exclude_bought else set())
 
 

@@ -36,7 +36,8 @@ def baseline(question: Any, known: Known, now: datetime, _parameters: BaseModel)
     )
     if asked.filters != type(asked.filters)():
         return answer.model_copy(update={"note": NO_FILTERS})
-    items = list(_items(_candidates(asked, profile, shop), asked, _bought(asked, known, profile)))
+    barred = _bought(asked, known, profile).union(known.shown)
+    items = list(_items(_candidates(asked, profile, shop), asked, barred))
     return answer.model_copy(update={"items": items, "note": None if items else NOTHING})
 
 
@@ -64,11 +65,11 @@ def _bought(asked: Asked, known: Known, profile: Profile | None) -> set[str]:
     return lately | {owned.product_id for owned in (profile.own if profile else [])}
 
 
-def _items(candidates: Iterable[Item], asked: Asked, bought: set[str]) -> Iterator[Item]:
-    """The first `limit`, each product once, nothing that is excluded or asked about."""
+def _items(candidates: Iterable[Item], asked: Asked, left_out: set[str]) -> Iterator[Item]:
+    """The first `limit`, each product once, nothing that is left out, excluded or asked about."""
     controls = asked.controls
     about = {*getattr(asked, "cart", ()), getattr(asked, "product_id", "")}
-    barred = {*controls.exclude, *controls.shown, *about, *bought}
+    barred = {*controls.exclude, *controls.shown, *about, *left_out}
     once: dict[str, Item] = {}
     for item in candidates:
         if item.product_id not in barred:

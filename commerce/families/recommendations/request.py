@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from commerce.actions import Kind
 from commerce.questions import Question
+from commerce.shown import HOURS, KEPT
 
 ProductId = Annotated[str, Field(min_length=1, max_length=255)]
 Products = Annotated[list[ProductId], Field(max_length=200)]
@@ -64,6 +65,11 @@ class Controls(BaseModel):
         default=0.0, description="0 ranks by the model alone, 1 by margin (price less cost) alone"
     )
     exclude_bought: bool = Field(default=False, description="leave out what the customer bought before")
+    exclude_shown: bool = Field(
+        default=False,
+        description=f"leave out what answers with exclude_shown showed this visitor in the last {HOURS} hours, the "
+        f"newest {KEPT} products; this answer is remembered too",
+    )
     explore: Annotated[float, Field(ge=0, le=0.5)] = Field(
         default=0.0, description="share of the places given by chance among good candidates; propensities are recorded"
     )
@@ -80,6 +86,17 @@ class Asked(Question):
     limit: Annotated[int, Field(ge=1, le=50)] = Field(default=10, description="products wanted")
     filters: Filters = Filters()
     controls: Controls = Controls()
+
+    @property
+    def remembers_shown(self) -> bool:
+        """Whether the answer leaves out what the visitor was shown lately."""
+        return self.controls.exclude_shown
+
+    @model_validator(mode="after")
+    def _somebody_was_shown(self) -> Self:
+        if self.controls.exclude_shown and self.visitor is None:
+            raise ValueError("give customer_id or anonymous_id: exclude_shown leaves out what that visitor was shown")
+        return self
 
 
 class _OfVisitor(Asked):

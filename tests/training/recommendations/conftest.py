@@ -25,11 +25,18 @@ class Run:
     model: RecommendationsModel
     published: dict[str, dict]
 
-    def ask(self, kind: str, *, profile: dict | None = None, actions=(), seed: int = 0, **fields):
+    def ask(self, kind: str, *, profile: dict | None = None, actions=(), shown=(), seed: int = 0, **fields):
         """The answer to a question; a customer's own profile comes with it."""
         known = profile or self.published.get(fields.get("customer_id", ""))
         question = {"question": kind, **fields}
-        instance = Instance(question=question, as_of=grocery.LAST, profile=known, actions=list(actions), seed=seed)
+        instance = Instance(
+            question=question,
+            as_of=grocery.LAST,
+            profile=known,
+            actions=list(actions),
+            shown=list(shown),
+            seed=seed,
+        )
         return Answerer(self.model.shop).answer(instance)
 
 

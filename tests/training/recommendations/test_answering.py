@@ -233,6 +233,28 @@ def test_pin_bury_exclude_and_caps_hold_together(run):
     assert max(Counter(int(i[1:]) % 4 for i in shown).values()) <= 2 + (plain[0] in shown)
 
 
+def test_what_was_shown_lately_is_left_out(run):
+    # GIVEN the customer's best products, shown lately, one of them pinned, and one that the shop does not know
+    plain = ids(run.ask("for_you", customer_id=CUSTOMER, limit=6))
+    # WHEN asked without them
+    controls = {"exclude_shown": True, "pin": plain[:1]}
+    shown = [*plain[:3], "unheard-of"]
+    again = ids(run.ask("for_you", customer_id=CUSTOMER, controls=controls, shown=shown, limit=3))
+    # THEN the next best are shown
+    assert again == plain[3:]
+
+
+def test_an_answer_is_rather_short_than_shows_something_again(run):
+    # GIVEN products to re-rank, of which all but one were shown lately
+    given_ = [grocery.product(number) for number in (1, 2, 3)]
+    controls = {"exclude_shown": True}
+    # WHEN asked without what was shown
+    answer = run.ask("rerank", customer_id=CUSTOMER, products=given_, controls=controls, shown=given_[1:])
+    # THEN the one is all there is, and the note says why
+    assert ids(answer) == given_[:1]
+    assert "no more products pass the filters and controls" in (answer.note or "")
+
+
 def test_exploration_is_recorded_with_its_chances(run):
     # GIVEN a share of places left to chance
     controls = {"explore": 0.5}

@@ -16,7 +16,7 @@ class Need:
 
     action: str
     resource: str
-    conditions: Mapping[str, str] = field(default_factory=dict)
+    conditions: Mapping[str, str | list[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from typing import Any
 
 from localemu.services.iam_enforcement.arn_builder import build_resource_arn
 from localemu.services.iam_enforcement.service_action_map import map_action
+from moto.dynamodb import dynamodb_backends
 from moto.secretsmanager import secretsmanager_backends
 
 from shopkeeper_emulator.iam import mail_requirements, s3_requirements, sagemaker_requirements
@@ -48,7 +49,15 @@ def _dynamodb(operation: str, request: Mapping[str, Any], scope: Scope) -> list[
     resource = table(request["TableName"])
     if index := request.get("IndexName"):
         resource = f"{resource}/index/{index}"
-    return [Need(f"dynamodb:{operation}", resource)]
+    return [Need(f"dynamodb:{operation}", resource, _leading_key(request, scope))]
+
+
+def _leading_key(request: Mapping[str, Any], scope: Scope) -> dict[str, list[str]]:
+    """The partition key of a call that names one item."""
+    item = request.get("Key") or request.get("Item") or {}
+    known = dynamodb_backends[scope.account][scope.region].tables.get(request["TableName"].rpartition("/")[2])
+    value = next(iter(item.get(known.hash_key_attr, {}).values()), None) if known else None
+    return {"dynamodb:LeadingKeys": [value]} if isinstance(value, str) else {}
 
 
 def _states(operation: str, request: Mapping[str, Any], scope: Scope) -> list[Need]:
