@@ -25,10 +25,6 @@ class Engine(Protocol):
         """Table `name` over `files`, with the declared schema, empty when there are none."""
         ...
 
-    def keep(self, found: ibis.Table) -> ibis.Table:
-        """The rows as they are now, read once and kept as long as the engine lives."""
-        ...
-
 
 def open_engine(engine: str, session: SparkSession | None = None) -> Engine:
     """The engine called `duckdb` or `spark`."""
@@ -37,6 +33,11 @@ def open_engine(engine: str, session: SparkSession | None = None) -> Engine:
     if engine == "spark":
         return Spark(session)
     raise ValueError(f"no engine {engine!r}; choose duckdb or spark")
+
+
+def on_spark(found: ibis.Table) -> bool:
+    """Whether Spark answers the table, which may be many machines."""
+    return found.get_backend().name == "pyspark"
 
 
 class DuckDB:
@@ -52,10 +53,6 @@ class DuckDB:
         if not files:
             return _empty(self.backend, name)
         return _declared_columns(self.backend.read_parquet(files, union_by_name=True, hive_partitioning=False), name)
-
-    def keep(self, found: ibis.Table) -> ibis.Table:
-        # Not Ibis' own `cache`: what that drops when collected, Ibis 12 cannot spell with sqlglot 30.30.
-        return self.backend.create_table(f"kept_{next(_names)}", found, temp=True)
 
 
 class Spark:
@@ -91,11 +88,6 @@ class Spark:
         view = f"shopkeeper_{name}_{next(self._numbers)}"
         frame.createOrReplaceTempView(view)
         return _declared_columns(self.backend.table(view), name)
-
-    def keep(self, found: ibis.Table) -> ibis.Table:
-        view = f"shopkeeper_kept_{next(self._numbers)}"
-        self._session.sql(str(ibis.to_sql(found, dialect="pyspark"))).cache().createOrReplaceTempView(view)
-        return self.backend.table(view).cast(found.schema())
 
 
 def _spark_schema(name: str) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ibis
 
+from lake.keeping import keep
 from lake.lake import Lake
 
 
@@ -21,5 +22,5 @@ class HeldTables:
     def table(self, name: str) -> ibis.Table:
         """The table called `name`, as `Lake.table` gives it."""
         if name not in self._kept:
-            self._kept[name] = self._lake.engine.keep(self._lake.table(name))
+            self._kept[name] = keep(self._lake.table(name))
         return self._kept[name]

@@ -30,6 +30,7 @@ from commerce.campaigns.plan import CampaignPlan
 from commerce.campaigns.result import CampaignResult, Effect, Metric, SampleRatio
 from lake import Lake
 from lake.curate import curate
+from lake.keeping import keep
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,7 @@ class _Held:
     def table(self, name: str) -> ibis.Table:
         if name not in self._kept:
             found = self._lake.table(name, since=self._since, until=self._until)
-            self._kept[name] = self._lake.engine.keep(found)
+            self._kept[name] = keep(found)
         return self._kept[name]
 
 

@@ -13,6 +13,7 @@ from lake.audit.profile import profile
 from lake.audit.relations import orphaned, repeated
 from lake.audit.requirements import unmet
 from lake.audit.rules import implausible
+from lake.keeping import keep
 from lake.lake import Lake
 
 _ORDER = {"error": 0, "warning": 1, "info": 2}
@@ -30,7 +31,7 @@ def audit(lake: Lake, family: Family, as_of: date, parameters: BaseModel | None 
         by_table.setdefault(requirement.table, []).append(requirement)
     last_day = as_of - timedelta(days=1)
     # Many questions follow, and the table may be hundreds of files: they are opened once.
-    tables = {name: lake.engine.keep(lake.table(name, until=last_day)) for name in by_table}
+    tables = {name: keep(lake.table(name, until=last_day)) for name in by_table}
     findings: list[Finding] = []
     facts = []
     for name, wanted in by_table.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,8 @@ from commerce.families import family
 from commerce.tables import TABLES
 from lake import HeldTables, Lake
 from lake.audit import audit
+from lake.engines import DuckDB
+from lake.keeping import keeping
 from lake.schema import from_records
 from tests.lake.rows import order
 
@@ -76,6 +79,29 @@ def test_a_held_table_stays_as_it_was_when_first_asked_for(tmp_path: Path, engin
     # THEN the held table still has the one, with the declared schema
     assert (before, held.table("orders").count().to_pyarrow().as_py()) == (1, 1)
     assert held.table("orders").schema() == Lake.open(tmp_path).table("orders").schema()
+
+
+def held_by(engine: Any) -> set[str]:
+    """Names of what the engine holds: DuckDB's tables; Spark's views and cached frames."""
+    if isinstance(engine, DuckDB):
+        return {name for (name,) in engine.backend.raw_sql("SELECT table_name FROM duckdb_tables()").fetchall()}
+    cached = engine.backend._session.sparkContext._jsc.getPersistentRDDs()
+    return {*engine.backend.list_tables(), *(f"frame {number}" for number in cached)}
+
+
+@pytest.mark.parametrize("number", [0, 1], ids=["duckdb", "spark"])
+def test_what_is_kept_for_a_while_is_dropped_after_it(lakes: tuple[Lake, Lake], number: int) -> None:
+    # GIVEN an engine and its tables
+    orders = lakes[number].table("orders")
+    there = held_by(lakes[number].engine)
+    # WHEN rows are kept for the length of a block, which fails
+    with pytest.raises(RuntimeError, match="within"), keeping() as hold:
+        kept = hold(orders.filter(orders.customer_id == "c1"))
+        count, schema, more = kept.count().to_pyarrow().as_py(), kept.schema(), held_by(lakes[number].engine) - there
+        raise RuntimeError("within")
+    # THEN they were there, typed as declared, and are gone
+    assert (count, schema) == (13, orders.schema()) and more
+    assert held_by(lakes[number].engine) == there
 
 
 def test_the_audit_says_the_same_on_both_engines(lakes: tuple[Lake, Lake]) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from ibis import _
 
+from lake.keeping import Hold
 from training.recommendations import buy_again, surroundings
 from training.recommendations.candidates import Limits, candidates
 
@@ -70,17 +71,16 @@ def features(
     return frame.assign(**{key: ids[key][frame[key].to_numpy(dtype=np.int64)] for key in KEYS})
 
 
-def _joined(
-    held: pd.DataFrame, placed: pd.DataFrame, levels: Sequence[str], limits: Limits, only: np.ndarray | None
-) -> pd.DataFrame:
-    """The frame of `features`, all keys and levels numbers."""
-    found = candidates(held, limits, only)
-    if found.empty:
-        return pd.DataFrame({name: [] for name in (*KEYS, *columns(levels))})
-    bought, attributes = ibis.memtable(held), ibis.memtable(placed)
-    popular = _held(surroundings.products(bought))
-    known = _held(buy_again.history(bought))
-    frame = ibis.memtable(found).left_join(known, KEYS).drop(*(f"{key}_right" for key in KEYS))
+def surrounded(
+    found: ibis.Table, bought: ibis.Table, attributes: ibis.Table, levels: Sequence[str], hold: Hold
+) -> ibis.Table:
+    """`KEYS` and `columns(levels)` of the candidates `found`, sorted by `KEYS`, on the engine that the tables are on.
+
+    `bought` is `buy_again.purchases`; `hold` has what is read several times computed once.
+    """
+    popular = hold(surroundings.products(bought))
+    known = hold(buy_again.history(bought))
+    frame = _join(found, known, *KEYS)
     frame = _join(frame, buy_again.usual_gaps(known), "product_id")
     frame = _join(buy_again.due(frame), surroundings.customers(bought), "customer_id")
     frame = _join(frame, popular, "product_id")
@@ -89,7 +89,18 @@ def _joined(
         frame = _join(frame, surroundings.shares(popular, attributes, level), "product_id")
         frame = _join(frame, surroundings.habits(bought, attributes, level), "customer_id", level)
     asked = frame.select(*KEYS, **{name: _[name].cast("float32") for name in columns(levels)})
-    return asked.order_by(*KEYS).to_pandas()
+    return asked.order_by(*KEYS)
+
+
+def _joined(
+    held: pd.DataFrame, placed: pd.DataFrame, levels: Sequence[str], limits: Limits, only: np.ndarray | None
+) -> pd.DataFrame:
+    """The frame of `features`, all keys and levels numbers."""
+    found = candidates(held, limits, only)
+    if found.empty:
+        return pd.DataFrame({name: [] for name in (*KEYS, *columns(levels))})
+    bought = ibis.memtable(held)
+    return surrounded(ibis.memtable(found), bought, ibis.memtable(placed), levels, _held).to_pandas()
 
 
 def _numbered(attributes: pd.DataFrame, levels: Sequence[str], products: np.ndarray) -> pd.DataFrame:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from commerce.families.recommendations.parameters import Retrieval
+from commerce.families.recommendations.parameters import InMemory
 from training.recommendations import retrieval
 from training.recommendations.affinity import BLOCK
 from training.recommendations.retrieval import Scorer
@@ -30,7 +30,7 @@ class Limits:
     own: int = 100
     new: int = 150
     popular: int = 50
-    method: Retrieval = "ease"
+    method: InMemory = "ease"
     weight: float = 300.0
     forget: float = 91.0
     recent: int = 28

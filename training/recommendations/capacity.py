@@ -7,12 +7,15 @@ s the smaller of customers and products:
 - retrieval: 16 s² where s is small enough for EASE, else 8 · `NEIGHBOURS` · products
 - blocks: 4 · 4 · `BLOCK` · products, dense scores of some customers
 
+The last two are nothing where the engine finds new products (`cooccurrence`): its memory is its own, and what does not
+fit it spills to disk.
+
 What the interpreter takes comes on top (`memory.BASE`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from commerce.families.recommendations import RecommendationsParameters
@@ -37,9 +40,15 @@ class Size:
         taught = own.dates * min(self.customers, own.customers_per_date)
         row = 4 * (len(basket_features.columns(tables.LEVELS)) + len(basket_features.KEYS))
         frames = row * ranked * (2 * taught + 2 * self.customers)
+        if own.retrieval == "cooccurrence":
+            return memory.BASE + frames
         side = min(self.customers, self.products)
         retrieval = 16 * side * side if side <= MOST_SIDE else 8 * NEIGHBOURS * self.products
         return memory.BASE + frames + retrieval + 16 * BLOCK * self.products
+
+    def spread(self) -> Size:
+        """The same shop where the engine finds new products."""
+        return replace(self, parameters=self.parameters.model_copy(update={"retrieval": "cooccurrence"}))
 
 
 def check(source: Source, as_of: date, parameters: RecommendationsParameters, limit: int | None = None) -> None:
@@ -52,6 +61,17 @@ def check(source: Source, as_of: date, parameters: RecommendationsParameters, li
     if size.bytes() > limit:
         raise TrainingError(
             f"recommendations need {memory.gib(size.bytes())} for {size.customers:,} customers and {size.products:,} "
-            f"products, and may use {memory.gib(limit)}: run the jobs on a larger instance "
+            f"products, and may use {memory.gib(limit)}: {_engines_way(size, limit)}run the jobs on a larger instance "
             "([families.recommendations.resources] in the settings), or lower history_days, own, new or popular"
         )
+
+
+def _engines_way(size: Size, limit: int) -> str:
+    """What to do where the engine's own way would fit."""
+    spread = size.spread().bytes()
+    if spread > limit:
+        return ""
+    return (
+        'set engine = "spark" for the environment, whose machines then find new products (retrieval "cooccurrence") '
+        f"and leave {memory.gib(spread)} to this one, or "
+    )

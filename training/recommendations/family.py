@@ -13,6 +13,7 @@ import pandas as pd
 from pydantic import BaseModel
 
 from commerce.families.recommendations import FAMILY, RecommendationsParameters
+from lake.engines import on_spark
 from training.contract import (
     ENTITY,
     ITEM,
@@ -31,6 +32,7 @@ from training.recommendations import (
     judging,
     outcomes,
     retrieval_choice,
+    spread,
     tables,
 )
 from training.recommendations.candidates import Limits
@@ -49,8 +51,13 @@ class RecommendationsFamily(ModelFamily):
     most_rows = 6_000_000
 
     def resolve(self, source: Source, as_of: date, parameters: BaseModel) -> RecommendationsParameters:
-        """Choose how new products are found, on the days before the hold-out (see `retrieval_choice`)."""
+        """Choose how new products are found: as the engine can, else on the days before the hold-out.
+
+        On Spark by the engine itself (`spread`); in memory by comparison (`retrieval_choice`).
+        """
         own = _own(parameters)
+        if own.retrieval is None and on_spark(source.table("order_lines")):
+            own = own.model_copy(update={"retrieval": "cooccurrence"})
         capacity.check(source, as_of, own)
         if own.retrieval is not None:
             return own
@@ -152,7 +159,8 @@ def _own(parameters: BaseModel) -> RecommendationsParameters:
 
 
 def _limits(own: RecommendationsParameters) -> Limits:
-    return Limits(own=own.own, new=own.new, popular=own.popular, method=own.retrieval or "cosine")
+    method = "cosine" if own.retrieval in (None, "cooccurrence") else own.retrieval
+    return Limits(own=own.own, new=own.new, popular=own.popular, method=method)
 
 
 def _established(source: Source, as_of: date, own: RecommendationsParameters) -> ibis.Table:
@@ -162,5 +170,6 @@ def _established(source: Source, as_of: date, own: RecommendationsParameters) ->
 
 def _features(source: Source, as_of: date, own: RecommendationsParameters, most: int | None) -> ibis.Table:
     lines, levels = _established(source, as_of, own), tables.attributes(source, as_of)
-    frame = basket_features.features(lines, levels, tables.LEVELS, tables.moment(as_of), _limits(own), most, SEED)
+    make = spread.features if own.retrieval == "cooccurrence" else basket_features.features
+    frame = make(lines, levels, tables.LEVELS, tables.moment(as_of), _limits(own), most, SEED)
     return ibis.memtable(frame.rename(columns={"customer_id": ENTITY, "product_id": ITEM}))

@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 from scipy import sparse
 
-from commerce.families.recommendations.parameters import Retrieval
+from commerce.families.recommendations.parameters import InMemory
 from training.recommendations import memory
 from training.recommendations.affinity import Affinity
 from training.recommendations.graph_filter import GraphFilter
@@ -62,15 +62,15 @@ class Graph:
         return self.filter.scores(sparse.csr_matrix(self.known[rows]))
 
 
-def possible(known: sparse.csr_matrix) -> tuple[Retrieval, ...]:
+def possible(known: sparse.csr_matrix) -> tuple[InMemory, ...]:
     """The ways that `known` (customers × products) is small enough for."""
     n, m = known.get_shape()
     fits = memory.Size(n, m, known.nnz, GRAPH_RANK).bytes() <= memory.available() // 2
-    dense: tuple[Retrieval, ...] = ("ease",) if min(n, m) <= MOST_SIDE else ()
+    dense: tuple[InMemory, ...] = ("ease",) if min(n, m) <= MOST_SIDE else ()
     return (*dense, "cosine", "rp3beta", *(("graph",) if fits else ()))
 
 
-def fit(method: Retrieval, known: sparse.csr_matrix, weight: float) -> Scorer:
+def fit(method: InMemory, known: sparse.csr_matrix, weight: float) -> Scorer:
     """Learn from `known`, customers × products with weights above 0; `weight` is EASE's λ."""
     if method == "ease":
         return Affinity.fit(known, weight)

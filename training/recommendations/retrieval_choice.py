@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from commerce.families.recommendations.parameters import Retrieval
+from commerce.families.recommendations.parameters import InMemory
 from training.recommendations import retrieval
 from training.recommendations.candidates import Known, Limits, blocks_of
 from training.recommendations.ranking_metrics import recall, top_k
@@ -13,7 +13,7 @@ from training.recommendations.ranking_metrics import recall, top_k
 MOST_CUSTOMERS = 1000
 
 
-def compare(bought: pd.DataFrame, later: pd.DataFrame, limits: Limits, seed: int) -> dict[Retrieval, np.ndarray]:
+def compare(bought: pd.DataFrame, later: pd.DataFrame, limits: Limits, seed: int) -> dict[InMemory, np.ndarray]:
     """By way, each customer's share of new products that are among the `limits.new` found; empty where none can say.
 
     `bought` is `buy_again.purchases` before the day, `later` the pairs bought after it. Products nobody bought before
@@ -27,7 +27,7 @@ def compare(bought: pd.DataFrame, later: pd.DataFrame, limits: Limits, seed: int
         return {}
     chosen = np.sort(np.random.default_rng(seed).permutation(len(rows))[:MOST_CUSTOMERS])
     rows, relevant = rows[chosen], [relevant[i] for i in chosen]
-    found: dict[Retrieval, np.ndarray] = {}
+    found: dict[InMemory, np.ndarray] = {}
     for method in retrieval.possible(known.weights):
         shares, done = [], 0
         scorer = retrieval.fit(method, known.weights, limits.weight)
@@ -39,13 +39,13 @@ def compare(bought: pd.DataFrame, later: pd.DataFrame, limits: Limits, seed: int
     return found
 
 
-def best(compared: dict[Retrieval, np.ndarray]) -> Retrieval:
+def best(compared: dict[InMemory, np.ndarray]) -> InMemory:
     """The first of the ways that nothing after it beats by more than a standard error of the paired difference.
 
     The one-standard-error rule (Breiman et al. 1984): a lead that is noise does not choose. Item-kNN where nothing
     could be compared.
     """
-    chosen: Retrieval | None = None
+    chosen: InMemory | None = None
     for method, shares in compared.items():
         if chosen is None:
             chosen = method

@@ -6,7 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Retrieval = Literal["ease", "cosine", "rp3beta", "graph"]
+InMemory = Literal["ease", "cosine", "rp3beta", "graph"]
+"""Ways of finding new products on one machine, with all purchases in its memory."""
+Retrieval = Literal[InMemory, "cooccurrence"]
+"""Those and the one that the lake's own engine takes, which may be many machines."""
 
 
 class RecommendationsParameters(BaseModel):
@@ -36,7 +39,8 @@ class RecommendationsParameters(BaseModel):
     )
     retrieval: Retrieval | None = Field(
         default=None,
-        description="how new products are found for a customer; compared on the shop's own past when empty",
+        description="how new products are found for a customer. When empty, the ways that work in memory are compared "
+        "on the shop's own past, except on engine spark: there it is cooccurrence, the engine's own work",
     )
     compared: dict[str, float] = Field(
         default_factory=dict, description="share of bought new products that each way of finding them had; filled in"
