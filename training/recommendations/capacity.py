@@ -1,6 +1,6 @@
 """How much memory preparing and training take, known before anything is made, and a refusal where there is less.
 
-With n customers, d training dates of at most c customers each, k products ranked per customer, f features (float32),
+With n customers, d training dates of at most c customers each, k products ranked per customer, f columns (float32),
 s the smaller of customers and products:
 
 - frames: 4 f k · (2 · d · min(n, c) + 2 · n), training rows, and those to hold out and to score, each held twice
@@ -20,7 +20,7 @@ from datetime import date
 
 from commerce.families.recommendations import RecommendationsParameters
 from training.contract import Source, TrainingError
-from training.recommendations import basket_features, memory, tables
+from training.recommendations import basket_features, memory, response, tables
 from training.recommendations.affinity import BLOCK
 from training.recommendations.retrieval import MOST_SIDE, NEIGHBOURS
 
@@ -38,7 +38,8 @@ class Size:
         own = self.parameters
         ranked = own.own + own.new + own.popular
         taught = own.dates * min(self.customers, own.customers_per_date)
-        row = 4 * (len(basket_features.columns(tables.LEVELS)) + len(basket_features.KEYS))
+        columns = (*basket_features.KEYS, *basket_features.columns(tables.LEVELS), *response.COLUMNS)
+        row = 4 * len(columns)
         frames = row * ranked * (2 * taught + 2 * self.customers)
         if own.retrieval == "cooccurrence":
             return memory.BASE + frames
