@@ -1,5 +1,6 @@
 """A campaign on the local cloud: audience → letters → what comes back → measured effect, through the command line."""
 
+import json
 import re
 import urllib.error
 import urllib.parse
@@ -67,6 +68,27 @@ def test_a_letter_is_personal_and_can_be_unsubscribed_from(campaign):
     assert len(codes) == len(mails)
     named = [m for m in mails if m.recipients[0].startswith("customer-")]
     assert all(f"First{m.recipients[0].split('@')[0].removeprefix('customer-')}" in m.html for m in named)
+
+
+def test_what_each_letter_recommended_is_kept_under_its_id(campaign):
+    # GIVEN letters of a template that recommends
+    shop, _, _ = campaign
+    sent = {mail.tags["letter"]: mail for mail in letters(shop)}
+    shown = {}
+
+    def kept():
+        events = [e for e in objects(shop, "raw/events/") if e["name"] == "Items Shown" and e["message_id"] in sent]
+        shown.update({event["message_id"]: json.loads(event["properties"]) for event in events})
+        return shown.keys() == sent.keys()
+
+    # WHEN the stream has been written
+    assert eventually(kept, seconds=90), f"{len(shown)} exposures of {len(sent)} letters"
+    # THEN every letter has an exposure, of the campaign, and names its products
+    assert {each["context"]["campaign_id"] for each in shown.values()} == {CAMPAIGN}
+    for letter, exposure in shown.items():
+        # The journey's catalogue calls product p7 "Product 7".
+        names = [f"Product {item['item_id'].removeprefix('p')}" for item in exposure["items"]]
+        assert all(name in sent[letter].html for name in names)
 
 
 def test_a_campaign_without_effect_is_reported_as_such(campaign):
