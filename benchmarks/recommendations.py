@@ -1,18 +1,24 @@
 """Recommendations on public data, each beside its floors in the same run.
 
-`SHOPKEEPER_PARTS` (comma-separated: gowalla, completejourney, diginetica) runs some of the three only.
+`SHOPKEEPER_PARTS` (comma-separated: gowalla, completejourney, cooccurrence, diginetica) runs some of the four only.
 """
 
 from __future__ import annotations
 
 import os
 
-from benchmarks import _recommendations_basket, _recommendations_gowalla, _recommendations_sessions
+from benchmarks import (
+    _recommendations_basket,
+    _recommendations_cooccurrence,
+    _recommendations_gowalla,
+    _recommendations_sessions,
+)
 from benchmarks.harness import Result
 
 PARTS = {
     "gowalla": _recommendations_gowalla.measure,
     "completejourney": _recommendations_basket.measure,
+    "cooccurrence": _recommendations_cooccurrence.measure,
     "diginetica": _recommendations_sessions.measure,
 }
 
