@@ -3,7 +3,7 @@
 Complete Journey as of the first day of week 49 (as in `_recommendations_basket`). For every household that bought
 something new in the five weeks after, the share of it among the 150 new products found: what the family chooses its
 way by (`retrieval_choice`). Each way in a process of its own, so that its memory is its own; seconds and memory are in
-the notes. DuckDB may use `DUCKDB_MEMORY` and spills the rest; local Spark has a JVM, whose memory is counted with it.
+the notes. DuckDB and local Spark's JVM, which is counted with its process, may use `MEMORY_GB` and spill the rest.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from training.recommendations.candidates import Limits
 WAYS = ("ease", "cosine", "duckdb", "spark")
 """In memory, and by the engine on one of two."""
 LIMITS = Limits(popular=0)
-DUCKDB_MEMORY = "6GB"
+MEMORY_GB = 6
 KEYS = list(basket_features.KEYS)
 
 
@@ -84,13 +84,21 @@ def find(way: str, purchases: Path) -> dict[str, float]:
 
 def _by_engine(way: str, purchases: Path) -> tuple[pd.DataFrame, float]:
     """The candidates, and the peak in MiB of what runs beside this process."""
-    backend = cast(Any, open_engine(way).backend)
+    backend = cast(Any, open_engine(way, _spark() if way == "spark" else None).backend)
     if way == "duckdb":
-        backend.raw_sql(f"SET memory_limit='{DUCKDB_MEMORY}'; SET temp_directory='{purchases.parent / 'spill'}'")
+        backend.raw_sql(f"SET memory_limit='{MEMORY_GB}GB'; SET temp_directory='{purchases.parent / 'spill'}'")
     bought: ibis.Table = backend.read_parquet(purchases)
     with keeping() as hold:
         found = cooccurrence.candidates(bought, LIMITS, hold).to_pandas()
     return found, _jvm_peak_mb() if way == "spark" else 0.0
+
+
+def _spark() -> Any:
+    """A session as on a cluster: with the heap that it needs, and Spark's own number of partitions."""
+    from pyspark.sql import SparkSession
+
+    settings: dict[str, Any] = {"spark.sql.session.timeZone": "UTC", "spark.driver.memory": f"{MEMORY_GB}g"}
+    return SparkSession.builder.config(map=settings | {"spark.ui.enabled": False}).getOrCreate()
 
 
 def _jvm_peak_mb() -> float:

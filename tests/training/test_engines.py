@@ -85,15 +85,16 @@ def test_spark_finds_new_products_by_itself(grocer):
 
 
 @pytest.fixture
-def few_tasks():
-    """Spark without what pays only on many rows."""
-    session = cast(Any, Lake.open("unused", "spark").backend)._session
-    before = {name: session.conf.get(name) for name in FEW_TASKS}
+def few_tasks(grocer):
+    """The grocer's lake on a Spark without what pays on many rows only."""
+    lake = Lake.open(grocer, "spark")
+    settings = cast(Any, lake.backend)._session.conf
+    before = {name: settings.get(name) for name in FEW_TASKS}
     for name, value in FEW_TASKS.items():
-        session.conf.set(name, value)
-    yield
+        settings.set(name, value)
+    yield lake
     for name, value in before.items():
-        session.conf.set(name, value)
+        settings.set(name, value)
 
 
 def test_features_of_recommendations(grocer, few_tasks):
@@ -109,7 +110,7 @@ def test_features_of_recommendations(grocer, few_tasks):
             limits,
             most=40,
         )
-        for lake in (HeldTables(Lake.open(grocer, engine)) for engine in ("duckdb", "spark"))
+        for lake in (HeldTables(Lake.open(grocer)), HeldTables(few_tasks))
     )
     # THEN they are of the same customers and products, own and new, and the same
     keys, columns = list(basket_features.KEYS), list(basket_features.columns(("category",)))
