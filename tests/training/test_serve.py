@@ -80,6 +80,7 @@ INSTANCE = {
     "as_of": "2026-01-31",
     "profile": {"own": [["p-1", 0.5, 3, None]]},
     "actions": [{"kind": "viewed", "product_id": "p-2", "at": "2026-01-31T10:00:00Z"}],
+    "shown": ["p-3"],
     "seed": 7,
 }
 
