@@ -1,11 +1,7 @@
 """Recommendations on public data, each beside its floors in the same run.
 
-<<<<<<< HEAD
-`SHOPKEEPER_PARTS` (comma-separated: gowalla, completejourney, diginetica, shown) runs some of the four only. `shown`
-is a simulation.
-=======
-`SHOPKEEPER_PARTS` (comma-separated: gowalla, completejourney, cooccurrence, diginetica) runs some of the four only.
->>>>>>> spread
+`SHOPKEEPER_PARTS` (comma-separated: gowalla, completejourney, cooccurrence, diginetica, shown) runs some of the five
+only. `shown` is a simulation.
 """
 
 from __future__ import annotations
@@ -14,15 +10,10 @@ import os
 
 from benchmarks import (
     _recommendations_basket,
-<<<<<<< HEAD
-    _recommendations_gowalla,
-    _recommendations_sessions,
-    _recommendations_shown,
-=======
     _recommendations_cooccurrence,
     _recommendations_gowalla,
     _recommendations_sessions,
->>>>>>> spread
+    _recommendations_shown,
 )
 from benchmarks.harness import Result
 
