@@ -1,6 +1,6 @@
 """Least privilege, from what the journey did: every action used is granted, every action granted is used.
 
-Runs after the other files of this folder (in alphabetical order), whose calls the local cloud recorded.
+Runs last of this folder, whose files go in alphabetical order: the local cloud recorded the calls of those before.
 """
 
 import json
