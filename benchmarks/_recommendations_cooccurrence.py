@@ -3,8 +3,8 @@
 Complete Journey as of the first day of week 49 (as in `_recommendations_basket`). For every household that bought
 something new in the five weeks after, the share of it among the 150 new products found: what the family chooses its
 way by (`retrieval_choice`). Each way in a process of its own, so that its memory is its own; seconds and memory are in
-the notes. `SHOPKEEPER_WAYS` (comma-separated, of `WAYS`) names the ways; Spark, which takes a quarter of an hour on two
-cores, runs where it is named. DuckDB and local Spark's JVM, which is counted with its process, may use `MEMORY_GB` and spill the rest.
+the notes. DuckDB, and local Spark's JVM, which is counted with its process, may use `MEMORY_GB` and spill the rest.
+`SHOPKEEPER_WAYS` (comma-separated) names other ways of `WAYS` than the first three: Spark is slow on few cores.
 """
 
 from __future__ import annotations
