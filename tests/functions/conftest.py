@@ -16,6 +16,7 @@ from functions.deliver import handler as deliver_handler
 from functions.ingest import handler as ingest_handler
 from functions.scores import handler as scores_handler
 from functions.scores.storage import AwsStorage
+from tests.functions.asking_runtime import Runtime, published
 from tests.functions.delivering import Ses, only_ses
 from tests.functions.support import (
     ENVIRONMENT,
@@ -119,3 +120,12 @@ def outbox(monkeypatch):
 
     monkeypatch.setattr(client("sesv2", attempts=1), "send_email", send_email)
     return sent, failure
+
+
+@pytest.fixture
+def runtime(account, monkeypatch):
+    """The endpoint of the version that is live, see `asking_runtime.published`."""
+    published(account)
+    made = Runtime()
+    monkeypatch.setattr("functions.common.endpoints.client", lambda *_, **__: made)
+    return made

@@ -2,78 +2,20 @@
 
 import io
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError, ReadTimeoutError
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from commerce.actions import Action
 from commerce.events import PROPERTIES, lake_row, parse
-from commerce.families import discover
-from commerce.questions import SHOP, Answered
-from commerce.release import Release
-from commerce.shown import SHOWN
-from functions.ask.handler import handler, log
-from functions.common import exposures, releases, score_rows
-from functions.common.releases import Pointer
+from commerce.questions import Answered
+from functions.ask.handler import log
+from functions.common import exposures
 from functions.ingest.handler import handler as ingest
+from tests.functions.asking_runtime import ANSWER, FAMILY, NOW, asked, measured
 from tests.functions.support import proxy_event
-
-NOW = datetime.now(UTC)
-FAMILY = discover()["recommendations"]
-ITEMS = [
-    {"product_id": "tea", "position": 1, "score": 0.5, "reason": "you like it", "origin": "affinity"},
-    {"product_id": "jam", "position": 2, "score": 0.2, "reason": "new", "origin": "content"}
-    | {"choice": "explored", "propensity": 0.1},
-]
-ANSWER = {"family": FAMILY.name, "source": "model", "as_of": "2026-01-01", "question": "for_you", "items": ITEMS}
-
-
-class Runtime:
-    """The endpoint: answers everything alike, and keeps what it was asked."""
-
-    def __init__(self):
-        self.asked, self.answer, self.behaviour = [], ANSWER, None
-
-    def invoke_endpoint(self, **parameters):
-        self.asked.append(parameters)
-        if isinstance(self.behaviour, Exception):
-            raise self.behaviour
-        count = len(json.loads(parameters["Body"])["instances"])
-        body = self.behaviour or json.dumps({"answers": [self.answer] * count}).encode()
-        return {"Body": io.BytesIO(body)}
-
-
-@pytest.fixture
-def runtime(account, monkeypatch):
-    """Version 3 is live, and published a profile of the customer and one of the shop."""
-    release = Release(family=FAMILY.name, since=NOW, revision=1, champion="3")
-    account.dynamodb.put_item(
-        TableName="test-releases", Item=releases.to_item(Pointer(release, {"3": "s3://m/3/model.tar.gz"}))
-    )
-    day = NOW.date().isoformat()
-    for entity, profile in (("c-1", {"own": [["milk", 0.5, 6, 7.0]]}), (SHOP, {"popular": ["bread"]})):
-        row = score_rows.row(FAMILY.name, entity, "3", {"as_of": day} | profile, expires=2_000_000_000)
-        account.dynamodb.put_item(TableName="test-scores", Item=row)
-    made = Runtime()
-    monkeypatch.setattr("functions.common.endpoints.client", lambda *_, **__: made)
-    return made
-
-
-def asked(context, question=None, **changes):
-    event = proxy_event("ask", **({} if question is None else {"body": json.dumps(question)}) | changes)
-    reply = handler(event, context)
-    return reply["statusCode"], json.loads(reply["body"])
-
-
-def measured(capsys):
-    """The embedded metrics of the last call: its values by name, and its dimensions."""
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith('{"_aws"')]
-    (names,) = lines[-1]["_aws"]["CloudWatchMetrics"][0]["Dimensions"]
-    return lines[-1], {name: lines[-1][name] for name in names}
 
 
 def test_the_released_model_answers(context, runtime):
@@ -252,83 +194,6 @@ def test_an_answer_waits_but_briefly_for_its_exposure():
     assert config.retries["total_max_attempts"] == 1
 
 
-EXCLUDING = {"question": "for_you", "customer_id": "c-1", "controls": {"exclude_shown": True}}
-
-
-def told_as_shown(runtime):
-    """What the endpoint was told at each call."""
-    return [json.loads(call["Body"])["instances"][0]["shown"] for call in runtime.asked]
-
-
-def memories(account):
-    return [item for item in account.items("counters") if item["sk"]["S"] == SHOWN]
-
-
-def test_the_next_answer_leaves_out_what_the_last_one_showed(account, context, runtime):
-    # GIVEN a customer who is answered without what they were shown
-    asked(context, EXCLUDING)
-    # WHEN they ask again, as ever and without it, and there is something else
-    asked(context, EXCLUDING | {"controls": {}})
-    runtime.answer = ANSWER | {"items": [ITEMS[0] | {"product_id": "mug"}]}
-    asked(context, EXCLUDING)
-    # THEN the model is told of it where it matters
-    assert told_as_shown(runtime) == [[], [], ["tea", "jam"]]
-    # AND one item remembers the answers to those who asked for it
-    (item,) = memories(account)
-    assert item["pk"]["S"] == "shown#customer#c-1"
-    assert len(item.keys() - {"pk", "sk", "ttl"}) == 2
-
-
-def test_a_visitor_who_logs_in_is_not_shown_the_same_again(context, runtime):
-    # GIVEN what a visitor was shown
-    asked(context, {"question": "next", "anonymous_id": "v-1", "controls": {"exclude_shown": True}})
-    # WHEN they ask as a customer, with both ids
-    asked(context, EXCLUDING | {"anonymous_id": "v-1"})
-    # THEN the model is told of it
-    assert told_as_shown(runtime) == [[], ["tea", "jam"]]
-
-
-def test_where_the_model_fails_what_was_shown_is_left_out_too(context, runtime):
-    # GIVEN an endpoint in trouble
-    runtime.behaviour = b"fails"
-    # WHEN a customer asks twice for what they were not shown
-    answers = [asked(context, EXCLUDING)[1]["answer"] for _ in range(2)]
-    # THEN the second answer is rather empty than the same again
-    assert [[item["product_id"] for item in answer["items"]] for answer in answers] == [["milk", "bread"], []]
-
-
-def test_a_question_that_does_not_ask_for_it_remembers_nothing(account, context, runtime):
-    # GIVEN a question as ever
-    # WHEN it is asked
-    asked(context)
-    # THEN nothing is written to the counters
-    assert account.items("counters") == []
-
-
-def test_an_answer_that_is_not_remembered_is_counted_and_given(context, runtime, monkeypatch, capsys):
-    # GIVEN a table that takes nothing
-    calls, real = [], BaseClient._make_api_call
-
-    def call(self, name, parameters):
-        if name == "UpdateItem":
-            calls.append(self.meta.config)
-            raise ClientError({"Error": {"Code": "InternalServerError", "Message": ""}}, name)
-        return real(self, name, parameters)
-
-    monkeypatch.setattr(BaseClient, "_make_api_call", call)
-    # WHEN a customer asks for what they were not shown
-    status, body = asked(context, EXCLUDING)
-    # THEN the answer is given, and the loss is counted apart from failed reads
-    assert (status, body["answer"]["source"]) == (200, "model")
-    values, _ = measured(capsys)
-    assert values["MemoryFailures"] == [1.0]
-    assert "ReadFailures" not in values
-    # AND it was tried once, for no longer than an exposure
-    (config,) = calls
-    assert (config.connect_timeout, config.read_timeout) == (exposures.SECONDS, exposures.SECONDS)
-    assert config.retries["total_max_attempts"] == 1
-
-
 def test_nothing_of_a_customer_is_logged(context, runtime, monkeypatch, capsys):
     # GIVEN everything in trouble
     written = io.StringIO()
@@ -341,88 +206,3 @@ def test_nothing_of_a_customer_is_logged(context, runtime, monkeypatch, capsys):
     told = written.getvalue() + capsys.readouterr().out
     assert "an exposure is lost" in told
     assert "customer-no-1" not in told and "visitor-no-1" not in told
-
-
-BUNDLES = {"question": "bundles", "cart": ["a"]}
-
-
-@pytest.mark.parametrize(
-    ("body", "code", "words"),
-    [
-        ({}, "unknown_question", "for_you, next, also_bought"),
-        ({"question": "astrology"}, "unknown_question", "must be one of: for_you"),
-        ({"question": ["for_you"]}, "unknown_question", "must be one of"),
-        ({"question": "for_you"}, "invalid_request", "give customer_id or anonymous_id"),
-        ({"question": "for_you", "customer_id": 7}, "invalid_request", "customer_id: Input should be a valid string"),
-        ({"question": "for_you", "customer_id": ""}, "invalid_request", "customer_id"),
-        (BUNDLES | {"cart": []}, "invalid_request", "cart: List should have at least 1 item"),
-        (BUNDLES | {"cart": ["a"] * 10_000}, "invalid_request", "cart: List should have at most 200 items"),
-        (BUNDLES | {"limit": "10"}, "invalid_request", "limit: Input should be a valid integer"),
-        (BUNDLES | {"limit": 51}, "invalid_request", "limit"),
-        (BUNDLES | {"product_id": "a"}, "invalid_request", "product_id: Extra inputs"),
-        (BUNDLES | {"filters": {"min_price": 9, "max_price": 1}}, "invalid_request", "must not exceed"),
-        (BUNDLES | {"controls": {"boost": {"a": 0}}}, "invalid_request", "controls.boost.a"),
-        (BUNDLES | {"controls": {"exclude_shown": True}}, "invalid_request", "give customer_id or anonymous_id"),
-        ([], "invalid_request", "must be a JSON object"),
-        ("for_you", "invalid_request", "must be a JSON object"),
-    ],
-)
-def test_a_wrong_question_is_answered_with_what_is_wrong(environment, context, body, code, words):
-    # GIVEN a question that is not one
-    # WHEN it is asked
-    status, answer = asked(context, body)
-    # THEN the answer says what is wrong, and where
-    assert (status, answer["error"]["code"]) == (400, code)
-    assert words in answer["error"]["message"]
-
-
-@pytest.mark.parametrize(
-    ("changes", "status", "code"),
-    [
-        ({"body": None}, 400, "invalid_request"),
-        ({"body": "{"}, 400, "invalid_request"),
-        ({"body": "\ud83d"}, 400, "invalid_request"),
-        ({"body": '{"question": "\\ud83d"}'}, 400, "invalid_request"),
-        ({"body": "!", "isBase64Encoded": True}, 400, "invalid_request"),
-        ({"body": "é", "isBase64Encoded": True}, 400, "invalid_request"),
-        ({"body": " " * 500_001}, 413, "too_large"),
-        ({"httpMethod": "GET"}, 404, "not_found"),
-        ({"resource": "/v1/churn"}, 404, "not_found"),
-        ({"resource": "/v1/astrology"}, 404, "not_found"),
-    ],
-)
-def test_what_is_no_question_is_refused(environment, context, changes, status, code):
-    # GIVEN a request that no question is in
-    # WHEN it is made
-    got, body = asked(context, **changes)
-    # THEN it is refused in the one shape of errors
-    assert (got, body["error"]["code"]) == (status, code)
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
-    max_leaves=6,
-)
-FIELDS = st.sampled_from(sorted({name for model in FAMILY.route.questions for name in model.model_fields}))
-BODIES = st.one_of(
-    st.text(max_size=50),
-    JSON.map(json.dumps),
-    st.builds(
-        lambda kind, fields: json.dumps(fields | {"question": kind}),
-        st.sampled_from(list(FAMILY.route.kinds)) | st.text(max_size=5),
-        st.dictionaries(FIELDS, JSON | st.sampled_from(["c-1", ["a"], 3, {}]), max_size=4),
-    ),
-)
-
-
-@settings(max_examples=150, database=None, suppress_health_check=list(HealthCheck), deadline=None)
-@given(BODIES)
-def test_no_body_finds_anything_but_an_answer_or_a_refusal(context, runtime, body):
-    # GIVEN any body
-    # WHEN it is sent
-    reply = handler(proxy_event("ask", body=body), context)
-    # THEN it is answered, or refused with the reason
-    assert reply["statusCode"] in (200, 400)
-    answer = json.loads(reply["body"])
-    assert (answer["answer"]["items"] is not None) if reply["statusCode"] == 200 else answer["error"]["message"]

@@ -4,7 +4,6 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from botocore.client import BaseClient
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
@@ -34,18 +33,6 @@ def versions(account, context):
         run = runs.planned(run_id=f"20260101-00000{number}").model_dump(mode="json")
         verdict = {"accepted": number < 4, "reasons": []}
         register({"run": run, "model_uri": URI.format(number), "verdict": verdict}, context)
-
-
-@pytest.fixture
-def atomic(monkeypatch):
-    """One call at a time, as DynamoDB writes items: moto's threads may come between a condition and its write."""
-    lock, call = threading.Lock(), BaseClient._make_api_call
-
-    def one_at_a_time(*arguments, **named):
-        with lock:
-            return call(*arguments, **named)
-
-    monkeypatch.setattr(BaseClient, "_make_api_call", one_at_a_time)
 
 
 def do(context, action, version, **fields):
@@ -148,7 +135,7 @@ def test_a_pointer_that_never_stands_still_is_an_error_that_says_so(context, ver
         change("churn", lambda old, now: logic.released(old, "1", now), {})
 
 
-def test_of_many_at_once_each_write_is_seen_by_the_next(context, versions, atomic):
+def test_of_many_at_once_each_write_is_seen_by_the_next(context, versions, one_at_a_time):
     # GIVEN eight invocations at the same time
     do(context, "release", "1")
     done, failed = [], []
