@@ -1,7 +1,8 @@
 """A function's package without Docker: locked wheels for the target, `commerce`, shared code, and its own folder.
 
-The wheels are installed once per lock and target below `.shopkeeper/build` and copied into every package. Only that
-first installation may reach a package index; uv's own cache usually answers it too.
+The wheels are installed once per lock and target below `.shopkeeper/build` and linked into every package. Only that
+first installation may reach a package index; uv's own cache usually answers it too. Our own sources are compiled once
+per process, for all functions together, and linked as well.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from uv import find_uv_bin
@@ -100,15 +102,33 @@ def package(
     if not (source / function / "handler.py").is_file():
         raise PackagingError(f"{source / function / 'handler.py'} is missing: every deployed function has a handler")
     wheels = dependencies(target, root / "locks" / f"{lock}.txt")
+    ours = Path(_sources(target, root).name)
     shutil.copytree(wheels, into, copy_function=_link, dirs_exist_ok=True)
-    shutil.copytree(root / "commerce", into / "commerce", ignore=_UNNEEDED)
-    for folder in ("common", *shares, function):
-        shutil.copytree(source / folder, into / "functions" / folder, ignore=_UNNEEDED)
-    shutil.copy(source / "__init__.py", into / "functions" / "__init__.py")
-    for ours in ("commerce", "functions"):
-        _compile(into / ours, target, below=into)
-        _plain_modes(into / ours)
+    shutil.copytree(ours / "commerce", into / "commerce", copy_function=_link)
+    kept = {"__init__.py", "__pycache__", "common", *shares, function}
+    others = [path.name for path in (ours / "functions").iterdir() if path.name not in kept]
+    shutil.copytree(
+        ours / "functions",
+        into / "functions",
+        copy_function=_link,
+        ignore=lambda folder, _names: others if Path(folder) == ours / "functions" else [],
+    )
     return into
+
+
+@cache
+def _sources(target: Target, root: Path) -> tempfile.TemporaryDirectory[str]:
+    """`commerce` and `functions` as packages hold them, in a folder that goes when this process ends.
+
+    Compiling them for each function would take most of a synth's own time.
+    """
+    BUILD.mkdir(parents=True, exist_ok=True)
+    scratch = tempfile.TemporaryDirectory(dir=BUILD, prefix="sources-")
+    for ours in ("commerce", "functions"):
+        shutil.copytree(root / ours, Path(scratch.name, ours), ignore=_UNNEEDED)
+    _compile(Path(scratch.name), target)
+    _plain_modes(Path(scratch.name))
+    return scratch
 
 
 def _link(source: str, target: str) -> str:
@@ -126,7 +146,7 @@ def _plain_modes(folder: Path) -> None:
         path.chmod(0o755 if path.is_dir() else 0o644)
 
 
-def _compile(folder: Path, target: Target, below: Path | None = None) -> None:
+def _compile(folder: Path, target: Target) -> None:
     """Write the bytecode of `folder`, where this Python's is the target's.
 
     A function cannot write it where it runs, so without it every cold start compiles every module again (0.9 s more
@@ -136,7 +156,7 @@ def _compile(folder: Path, target: Target, below: Path | None = None) -> None:
     if f"{sys.version_info.major}.{sys.version_info.minor}" != target.python:
         return
     command = [sys.executable, "-I", "-m", "compileall", "-q", "-f", "--invalidation-mode", "unchecked-hash"]
-    command += ["-s", str(below or folder), str(folder)]
+    command += ["-s", str(folder), str(folder)]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     if result.returncode:
         raise PackagingError(f"{folder} does not compile:\n{result.stdout.strip()}")
