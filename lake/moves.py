@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 
 from lake.partitions import connect, partition_key
@@ -23,7 +25,7 @@ def moved_rows(
 
     `tags` are the partitions present. `look_back` limits the search to so long before the earliest and after the
     latest incoming row; None searches the whole table. Raises `InvalidRowsError` when the incoming rows themselves
-    hold a key on two days.
+    hold a key on two days, `FileNotFoundError` when a partition's copy on this machine is deleted while it is read.
     """
     table = declared(name)
     if table.time in table.key:
@@ -49,11 +51,17 @@ def moved_rows(
         with ThreadPoolExecutor(store.threads) as pool:
             files = [str(f) for f in pool.map(lambda d: store.file(partition_key(name, d), tags[d]), near)]
         on = " AND ".join(f'p."{k}" = i."{k}"' for k in table.key)
-        found = connection.sql(
-            f'SELECT p.dt AS "~day", {", ".join(f'p."{k}"' for k in table.key)} '  # noqa: S608 - likewise
-            f"FROM read_parquet({files!r}, hive_partitioning = true, hive_types = {{'dt': DATE}}) p "
-            f'JOIN i ON {on} AND p.dt <> i."~day"'
-        ).to_arrow_table()
+        try:
+            found = connection.sql(
+                f'SELECT p.dt AS "~day", {", ".join(f'p."{k}"' for k in table.key)} '  # noqa: S608 - likewise
+                f"FROM read_parquet({files!r}, hive_partitioning = true, hive_types = {{'dt': DATE}}) p "
+                f'JOIN i ON {on} AND p.dt <> i."~day"'
+            ).to_arrow_table()
+        except duckdb.IOException as error:
+            gone = [file for file in files if not Path(file).exists()]
+            if not gone:
+                raise
+            raise FileNotFoundError(gone[0]) from error
     days = sorted(set(found.column("~day").to_pylist()))
     return {day: found.filter(_is(found, day)).drop_columns("~day") for day in days}
 

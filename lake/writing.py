@@ -66,9 +66,19 @@ def write(
         if conformed.problems:
             raise InvalidRowsError(conformed.problems)
         with store.lock(name):
-            report += _write_chunk(store, name, conformed.rows, look_back, first_row)
+            report += _written(store, name, conformed.rows, look_back, first_row)
         first_row += chunk.num_rows
     return report
+
+
+def _written(store: Store, name: str, rows: pa.Table, look_back: timedelta | None, first_row: int) -> WriteReport:
+    """`_write_chunk`, again where an erasure on this machine deleted copies of the partitions that it was reading."""
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            return _write_chunk(store, name, rows, look_back, first_row)
+        except FileNotFoundError:
+            continue
+    return _write_chunk(store, name, rows, look_back, first_row)
 
 
 def _chunks(rows: pa.Table | pa.RecordBatchReader) -> Iterator[pa.Table]:

@@ -93,3 +93,23 @@ def test_what_is_mirrored_is_not_fetched_again(lake: Lake) -> None:
     lake.table("orders")
     # THEN it is only listed
     assert calls == ["ListObjectsV2"]
+
+
+def test_a_copy_that_is_deleted_while_it_is_read_fails_no_write(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    # GIVEN orders of two days, and an erasure that once deletes this machine's copy of one as it is about to be read
+    lake.write("orders", from_records("orders", [order("1", 1), order("2", 2)]))
+    found, erased = S3Store.file, []
+
+    def file(self: S3Store, key: str, tag: str) -> Path:
+        path = found(self, key, tag)
+        if not erased:
+            erased.append(key)
+            self.forget(key)
+        return path
+
+    monkeypatch.setattr(S3Store, "file", file)
+    # WHEN an order moves to the other day
+    report = lake.write("orders", from_records("orders", [order("1", 2)]))
+    # THEN it is there once, on that day
+    assert erased and report.moved == 1
+    assert sorted((r["order_id"], r["ordered_at"].day) for r in lake.read("orders").to_pylist()) == [("1", 2), ("2", 2)]
