@@ -79,21 +79,33 @@ def versions(*packages: str) -> dict[str, str]:
 
 
 def show(name: str, result: Result, extra: dict[str, Any]) -> None:
-    """Print figures beside floors."""
-    console = Console()
-    table = Table(title=f"benchmark {name}", title_justify="left")
-    table.add_column("figure")
-    table.add_column("ours", justify="right")
-    for floor in result.floors:
-        table.add_column(floor, justify="right")
+    """Print figures beside those floors that were measured on the same data, a table for each data set."""
+    # What is not read on a terminal is not cut to a terminal's width.
+    console = Console() if sys.stdout.isatty() else Console(width=200)
+    console.print(f"benchmark {name}")
     keys = dict.fromkeys([*result.figures, *(k for floor in result.floors.values() for k in floor)])
-    for key in keys:
-        cells = [_number(result.figures.get(key)), *(_number(floor.get(key)) for floor in result.floors.values())]
-        table.add_row(key, *cells)
-    console.print(table)
+    for data in dict.fromkeys(_data(key) for key in keys):
+        console.print(_table([key for key in keys if _data(key) == data], result))
     for note in result.notes:
         console.print(f"• {note}", highlight=False)
     console.print(", ".join(f"{k} {v}" for k, v in extra.items()), highlight=False)
+
+
+def _table(keys: list[str], result: Result) -> Table:
+    floors = {name: floor for name, floor in result.floors.items() if any(key in floor for key in keys)}
+    table = Table()
+    table.add_column("figure", overflow="fold")
+    for column in ("ours", *floors):
+        table.add_column(column, justify="right", overflow="fold")
+    for key in keys:
+        cells = [_number(result.figures.get(key)), *(_number(floor.get(key)) for floor in floors.values())]
+        table.add_row(key, *cells)
+    return table
+
+
+def _data(key: str) -> str:
+    """The data set of a figure such as `gowalla.recall_at_20`."""
+    return key.partition(".")[0]
 
 
 def _number(value: float | int | None) -> str:
