@@ -17,9 +17,12 @@ from commerce.evaluation import Gate
 from commerce.questions import Route
 from commerce.readiness import Requirement
 from commerce.runs import Run
+from commerce.sales import ProductState
 from commerce.scores import Score
 
-Baseline = Callable[[CustomerState | None, datetime, BaseModel], Score]
+CustomerBaseline = Callable[[CustomerState | None, datetime, BaseModel], Score]
+ProductBaseline = Callable[[ProductState | None, datetime, BaseModel], Score]
+Baseline = CustomerBaseline | ProductBaseline
 """(counters of the entity or None, now, the shop's parameters) → the plain answer when there is no model's."""
 
 Requirements = Callable[[BaseModel], tuple[Requirement, ...]]
@@ -51,6 +54,9 @@ class Family(BaseModel):
     answer: type[Score]
     baseline: Baseline | None = Field(default=None, description="of families that the score routes answer")
     route: Route | None = Field(default=None, description="of families that answer questions of their own")
+    collection: str | None = Field(
+        default=None, description="of families of products: `GET /v1/<collection>/{product}` reads their answers"
+    )
     requirements: Requirements
     gates: tuple[Gate, ...]
     primary_metric: str
@@ -68,6 +74,10 @@ class Family(BaseModel):
             raise ValueError(f"family {self.name} needs a baseline for the score routes, or a route of its own")
         if self.route is not None and self.mode != "endpoint":
             raise ValueError(f"family {self.name} has a route of its own, which only an endpoint can answer")
+        if (self.collection is not None) != (self.entity == "product"):
+            raise ValueError(
+                f"family {self.name}: a collection is where answers about products are read, and only they"
+            )
         return self
 
     @property
