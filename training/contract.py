@@ -3,9 +3,9 @@
 A family is a spec in `commerce/families/<name>.py` and a package `training/<name>/` that exports `FAMILY_MODEL`, a
 `ModelFamily`. The entry points know families only through these two classes.
 
-Frames that cross this boundary have one row per entity and as-of date, or per entity, item and as-of date where
-`ModelFamily.keys` says so. The columns `entity_id` and `item_id` (str), `as_of` (date) and, where the outcome is known,
-`label` are the contract's; every other column is a feature.
+Frames that cross this boundary have one row per entity and as-of date, or per `ModelFamily.keys` and as-of date where
+an entity has several rows. The columns `entity_id` and `item_id` (str), further keys (text, or whole numbers such as a
+period's), `as_of` (date) and, where the outcome is known, `label` are the contract's; every other column is a feature.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ LABEL = "label"
 Context = Mapping[str, pd.DataFrame]
 """Tables of the whole shop before the as-of date, beside the rows, by name. They name no customer."""
 NO_CONTEXT: Context = {}
+PUBLISHED_ROWS = 5000
+"""Rows that are answered at once when all of a frame are."""
 
 
 class TrainingError(Exception):
@@ -78,11 +80,21 @@ class Model(ABC):
 
     @abstractmethod
     def predict(self, frame: pd.DataFrame) -> np.ndarray:
-        """One number per row of `frame`, in the unit the family's metrics judge."""
+        """Per row of `frame` one number, (rows,), or several, (rows, k), that the family's metrics judge."""
 
     @abstractmethod
     def answers(self, frame: pd.DataFrame) -> Sequence[Score]:
         """One answer per row, in the spec's own shape, with its reasons and without a version."""
+
+    def published(self, frame: pd.DataFrame) -> Iterator[tuple[str, Score]]:
+        """(entity, answer) of every entity of `frame`, in which an entity's rows stand together.
+
+        By default the answer to the one row an entity has; a family whose entities have several makes one answer of
+        them.
+        """
+        for start in range(0, len(frame), PUBLISHED_ROWS):
+            part = frame.iloc[start : start + PUBLISHED_ROWS]
+            yield from zip(part[ENTITY], self.answers(part), strict=True)
 
     @abstractmethod
     def save(self, folder: Path) -> Saved:
@@ -119,7 +131,7 @@ class ModelFamily(ABC):
     format: str
     """Name and version of the layout of the files that `Model.save` writes, such as `churn/1`."""
     keys: tuple[str, ...] = (ENTITY,)
-    """Columns that identify a row at one as-of date: `entity_id`, and `item_id` where rows are pairs."""
+    """Columns that identify a row at one as-of date: `entity_id` first, then what tells an entity's rows apart."""
     keeps_missed: bool = False
     """Whether a hold-out keeps outcomes of its entities that are no row, as rows without features: what a choice of
     candidates missed counts against it. `labels` then gives what else such a row needs."""
@@ -136,7 +148,7 @@ class ModelFamily(ABC):
 
     @abstractmethod
     def features(self, source: Source, as_of: date, parameters: BaseModel) -> ibis.Table:
-        """One row per entity with `entity_id` and the features, from what happened before `as_of` alone."""
+        """One row per entity, or per `keys`, with these and the features, from what was known before `as_of` alone."""
 
     def taught(self, source: Source, as_of: date, parameters: BaseModel) -> ibis.Table:
         """`features` of the entities to learn from at a training date: of all, unless the family draws a sample."""
@@ -144,7 +156,7 @@ class ModelFamily(ABC):
 
     @abstractmethod
     def labels(self, source: Source, as_of: date, parameters: BaseModel) -> ibis.Table:
-        """`entity_id` and `label`, the outcome after `as_of`. Entities may be missing, see `missing_label`.
+        """`keys` and `label`, the outcome after `as_of`. Entities may be missing, see `missing_label`.
 
         Further columns that are no features tell more of what came after: they stand in the training and hold-out
         rows, empty where `labels` has no row, and never in the rows to score.

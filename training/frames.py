@@ -8,6 +8,7 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_integer_dtype
 from pydantic import BaseModel
 
 from training.contract import AS_OF, LABEL, AsOfDates, ModelFamily, Source, TrainingError
@@ -30,10 +31,8 @@ def known(
     With `teaching` of the entities to learn from only, which may be a sample.
     """
     of = family.taught if teaching else family.features
-    frame = of(source, as_of, parameters).to_pandas()
     keys = list(family.keys)
-    for key in keys:
-        frame[key] = frame[key].astype(str)
+    frame = _keyed(of(source, as_of, parameters).to_pandas(), keys)
     return frame.sort_values(keys, ignore_index=True).assign(**{AS_OF: as_of})
 
 
@@ -42,9 +41,7 @@ def labelled(
 ) -> pd.DataFrame:
     """Features at one date with the outcome that followed."""
     frame, keys = known(family, source, as_of, parameters, teaching=teaching), list(family.keys)
-    outcome = family.labels(source, as_of, parameters).to_pandas()
-    for key in keys:
-        outcome[key] = outcome[key].astype(str)
+    outcome = _keyed(family.labels(source, as_of, parameters).to_pandas(), keys)
     if family.keeps_missed and not teaching:
         frame = _with_missed(frame, outcome, keys, as_of)
     else:
@@ -52,6 +49,12 @@ def labelled(
     frame[LABEL] = frame[LABEL].astype(float)
     missing = family.missing_label(parameters)
     return frame.dropna(subset=[LABEL], ignore_index=True) if missing is None else frame.fillna({LABEL: missing})
+
+
+def _keyed(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """The frame with its keys as text, but for whole numbers, which sort as such."""
+    texts = [key for key in keys if not is_integer_dtype(frame[key])]
+    return frame.astype(dict.fromkeys(texts, str))
 
 
 def _with_missed(frame: pd.DataFrame, outcome: pd.DataFrame, keys: list[str], as_of: date) -> pd.DataFrame:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from itertools import batched
+from collections.abc import Iterable, Iterator
 
 import pandas as pd
 
 from commerce.runs import SCORES_MANIFEST
 from commerce.scores import Chunk, StoredScore
 from training import artifact, featureset
-from training.contract import ENTITY, AnsweringModel, Model
+from training.contract import AnsweringModel, Model
 from training.layout import Layout
 from training.progress import say
 
 CHUNK_ROWS = 5000
+CHUNK_BYTES = 32 << 20
+"""A function reads a chunk whole: one of large answers has fewer rows."""
 
 
 def run(layout: Layout) -> None:
@@ -25,7 +26,7 @@ def run(layout: Layout) -> None:
     folder = layout.produced("scores")
     chunks: list[Chunk] = []
     done = 0
-    for lines in batched(_lines(loaded.model, frame), CHUNK_ROWS):
+    for lines in _chunks(_lines(loaded.model, frame)):
         chunk = Chunk(key=f"part-{len(chunks):05d}.jsonl", rows=len(lines))
         (folder / chunk.key).write_text("\n".join(lines) + "\n")
         chunks.append(chunk)
@@ -35,13 +36,25 @@ def run(layout: Layout) -> None:
     (folder / SCORES_MANIFEST.rpartition("/")[2]).write_text(json.dumps(manifest, indent=1))
 
 
+def _chunks(lines: Iterable[str]) -> Iterator[list[str]]:
+    """The lines in order, together as far as `CHUNK_ROWS` and `CHUNK_BYTES` allow."""
+    held: list[str] = []
+    size = 0
+    for line in lines:
+        if held and (len(held) == CHUNK_ROWS or size + len(line) > CHUNK_BYTES):
+            yield held
+            held, size = [], 0
+        held.append(line)
+        size += len(line)
+    if held:
+        yield held
+
+
 def _lines(model: Model, frame: pd.DataFrame) -> Iterator[str]:
     """One stored score, or published profile, per entity."""
     if isinstance(model, AnsweringModel):
         for entity, profile in model.profiles(frame):
             yield StoredScore(entity_id=entity, answer=profile).model_dump_json()
         return
-    for start in range(0, len(frame), CHUNK_ROWS):
-        part = frame.iloc[start : start + CHUNK_ROWS]
-        for entity, answer in zip(part[ENTITY], model.answers(part), strict=True):
-            yield StoredScore(entity_id=entity, answer=answer.model_dump(mode="json")).model_dump_json()
+    for entity, answer in model.published(frame):
+        yield StoredScore(entity_id=entity, answer=answer.model_dump(mode="json")).model_dump_json()
