@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any, cast
 
 import numpy as np
@@ -12,9 +13,11 @@ import pytest
 from lake import HeldTables, Lake
 from lake.schema import from_records
 from tests.training.conftest import line, shop_orders
+from tests.training.demand import shop
 from tests.training.recommendations import grocery
 from training import frames
 from training.churn.features import FIELDS
+from training.demand.features import FIELDS as DEMAND_FIELDS
 from training.recommendations import basket_features, spread, tables
 from training.recommendations.candidates import Limits
 from training.registry import model_family
@@ -41,6 +44,34 @@ def test_churn_features(tmp_path):
     assert list(one["entity_id"]) == list(two["entity_id"])
     columns = [*(f.name for f in FIELDS), "label"]
     np.testing.assert_allclose(one[columns].to_numpy(float), two[columns].to_numpy(float), rtol=0, atol=1e-6)
+
+
+def test_demand_features(tmp_path):
+    # GIVEN ten weeks of a shop with promotions, prices, stock counts and a catalogue
+    lake, day = Lake.open(tmp_path), shop.AS_OF
+    since = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(weeks=10)
+    rows = shop.records()
+    rows["order_lines"] = [r for r in rows["order_lines"] if r["ordered_at"] >= since]
+    rows["promotions"] = [r for r in rows["promotions"] if r["starts_on"] >= since.date()]
+    rows["promotions"].append(shop.promotion("steady", shop.ORIGIN - timedelta(days=9), 12, "north", discount=0.1))
+    rows["stock"] = [shop.count("slow", shop.ORIGIN - timedelta(days=d), 0, "north") for d in (1, 3, 9)]
+    own = {"product_id": "steady", "seller": "own", "store_id": "*", "currency": "EUR"}
+    rows["prices"] = [own | {"valid_from": since, "price": Decimal(3)}]
+    for name, listed in rows.items():
+        lake.write(name, from_records(name, listed))
+    family = model_family("demand")
+    parameters = family.parameters({"frequency": "day", "horizon": 3})
+    # WHEN
+    one, two = (
+        frames.labelled(family, HeldTables(Lake.open(tmp_path, engine)), day - timedelta(days=3), parameters)
+        for engine in ("duckdb", "spark")
+    )
+    # THEN
+    keys = list(family.keys)
+    pd.testing.assert_frame_equal(one[keys], two[keys], check_dtype=False)
+    columns = [*(f.name for f in DEMAND_FIELDS), "label"]
+    assert one["promoted"].max() > 0 and one["mean_plain"].max() > 0
+    np.testing.assert_allclose(one[columns].to_numpy(float), two[columns].to_numpy(float), rtol=1e-9, atol=1e-6)
 
 
 FEW_TASKS = {"spark.sql.shuffle.partitions": "1", "spark.sql.adaptive.enabled": "false"}

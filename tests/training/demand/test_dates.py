@@ -1,0 +1,62 @@
+"""Periods and origins: where a forecast begins, and what history it needs."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from tests.training.demand.shop import source
+from training.contract import TrainingError
+from training.demand import FAMILY_MODEL
+from training.demand.dates import MOST_ORIGINS, schedule
+from training.demand.periods import EPOCH, Periods
+
+AS_OF = date(2025, 7, 2)
+
+
+@pytest.mark.parametrize(("frequency", "origin"), [("week", date(2025, 6, 30)), ("day", AS_OF)])
+def test_a_forecast_begins_with_the_period_of_its_day(frequency, origin):
+    # GIVEN
+    parameters = FAMILY_MODEL.parameters({"frequency": frequency, "horizon": 3})
+    # WHEN
+    periods = Periods.at(AS_OF, parameters)
+    # THEN
+    assert [periods.starts_on(step) for step in (1, 2)] == [origin, origin + timedelta(days=periods.days)]
+    assert periods.first == ((origin - EPOCH).days + periods.shift) / periods.days
+
+
+@pytest.mark.parametrize("frequency", ["day", "week"])
+def test_outcomes_are_complete_before_they_are_used(frequency):
+    # GIVEN two years of history
+    parameters = FAMILY_MODEL.parameters({"frequency": frequency, "horizon": 6})
+    horizon = timedelta(days=parameters.horizon_days)
+    # WHEN
+    cut = schedule(date(2023, 7, 1), AS_OF, parameters)
+    # THEN
+    assert cut.holdout is not None and cut.holdout + horizon <= AS_OF < cut.holdout + horizon + timedelta(days=7)
+    assert max(cut.train) + horizon == cut.holdout
+    assert 10 < len(cut.train) <= MOST_ORIGINS
+    assert all(day == Periods.at(day, parameters).origin for day in (*cut.train, cut.holdout))
+
+
+def test_three_horizons_are_just_enough():
+    # GIVEN
+    parameters = FAMILY_MODEL.parameters({"horizon": 4})
+    monday = date(2025, 6, 30)
+    # WHEN
+    cut = schedule(monday - timedelta(days=3 * 28), monday, parameters)
+    # THEN
+    assert cut.train == (monday - timedelta(days=56),)
+    with pytest.raises(TrainingError, match="at least 84 days"):
+        schedule(monday - timedelta(days=3 * 28 - 1), monday, parameters)
+
+
+def test_an_empty_shop_says_what_to_load():
+    # GIVEN
+    empty = source()
+    # WHEN
+    with pytest.raises(TrainingError) as caught:
+        FAMILY_MODEL.dates(empty, AS_OF, FAMILY_MODEL.parameters({}))
+    # THEN
+    assert "load older orders or set a shorter horizon" in str(caught.value)

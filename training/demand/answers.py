@@ -1,0 +1,61 @@
+"""Rows of one product and their predictions as a forecast that fits into one item of DynamoDB."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from commerce.families.demand import DemandForecast
+from commerce.families.demand.answer import LocationForecast, Period
+from commerce.families.demand.parameters import DemandParameters
+from commerce.scores import Reason
+from training.contract import AS_OF
+from training.demand.features import LOCATION, STEP
+from training.demand.periods import Periods
+from training.demand.reasons import reasons
+
+DECIMALS = 3
+MOST_BYTES = 380_000
+"""An item of DynamoDB holds 400 KiB, its key and the answer's version among them."""
+SAID_BYTES = 300
+"""Room for the reason that says what is left out."""
+
+
+def forecast(rows: pd.DataFrame, predicted: np.ndarray, parameters: DemandParameters) -> DemandForecast:
+    """The forecast of the product whose `rows` are given, one per location and step, with `predicted` of `DemandModel`.
+
+    Where all locations are too much for an item, those that sell most are kept, and a reason says how many are not.
+    """
+    periods = Periods.at(rows[AS_OF].iloc[0], parameters)
+    places, numbers = np.unique(rows[LOCATION].to_numpy(dtype=str), return_inverse=True)
+    steps = [int(step) for step in rows[STEP]]
+    values = np.round(predicted, DECIMALS).tolist()
+    found: list[list[Period]] = [[] for _ in places]
+    for place, step, (mean, *quantiles) in zip(numbers.tolist(), steps, values, strict=True):
+        found[place].append(Period(starts_on=periods.starts_on(step), mean=mean, quantiles=quantiles))
+    answer = DemandForecast(
+        source="model",
+        as_of=rows[AS_OF].iloc[0],
+        reasons=reasons(rows, predicted[:, 0], periods),
+        frequency=parameters.frequency,
+        locations=[LocationForecast(location_id=place, periods=of) for place, of in zip(places, found, strict=True)],
+    )
+    return answer if len(answer.model_dump_json()) <= MOST_BYTES else _largest(answer)
+
+
+def _largest(answer: DemandForecast) -> DemandForecast:
+    """With as many locations as fit, those that sell most, in their order."""
+    sold = np.array([sum(period.mean for period in place.periods) for place in answer.locations])
+    sizes = np.array([len(place.model_dump_json()) + 1 for place in answer.locations])
+    room = MOST_BYTES - len(answer.model_copy(update={"locations": []}).model_dump_json()) - SAID_BYTES
+    order = np.argsort(-sold, kind="stable")
+    kept = np.sort(order[np.cumsum(sizes[order]) <= room])
+    left = float(sold.sum() - sold[kept].sum())
+    count = f"{len(sold) - len(kept)} of {len(sold)} locations"
+    said = f"{count} are left out: those that sell least, {left:.1f} units together"
+    return answer.model_copy(
+        update={
+            "locations": [answer.locations[i] for i in kept],
+            "reasons": [*answer.reasons, Reason(text=said, contribution=-round(left, DECIMALS))],
+        }
+    )

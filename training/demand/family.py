@@ -1,0 +1,91 @@
+"""Demand behind the contract: one row per product, location and period ahead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import cast
+
+import ibis
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel
+
+from commerce.families.demand import FAMILY
+from commerce.families.demand.parameters import DAYS, DemandParameters
+from training.contract import NO_CONTEXT, AsOfDates, Context, ModelFamily, Source
+from training.demand import dates, features, fitting, floors, judging, labels, sales
+from training.demand.model import DemandModel
+
+
+class Demand(ModelFamily):
+    """Expected demand and its quantiles, in units."""
+
+    spec = FAMILY
+    format = "demand/1"
+    keys = features.KEYS
+    most_rows = 600_000
+
+    def dates(self, source: Source, as_of: date, parameters: BaseModel) -> AsOfDates:
+        """See `dates.schedule`."""
+        return dates.schedule(sales.first_day(source, as_of), as_of, _own(parameters))
+
+    def features(self, source: Source, as_of: date, parameters: BaseModel) -> ibis.Table:
+        """One row per series that sells and step of the horizon, from what was known at the origin."""
+        return features.features(source, as_of, _own(parameters))
+
+    def taught(self, source: Source, as_of: date, parameters: BaseModel) -> ibis.Table:
+        """Of as many series, drawn at random, as `most_rows` has room for at each origin."""
+        own = _own(parameters)
+        return features.features(source, as_of, own, self.most_rows // (dates.MOST_ORIGINS * own.horizon))
+
+    def labels(self, source: Source, as_of: date, parameters: BaseModel) -> ibis.Table:
+        """Units bought per series and step."""
+        return labels.demanded(source, as_of, _own(parameters))
+
+    def missing_label(self, parameters: BaseModel) -> float | None:  # noqa: ARG002 (the contract's)
+        """What was not bought was not demanded."""
+        return 0.0
+
+    def fit(
+        self,
+        train: pd.DataFrame,
+        parameters: BaseModel,
+        seed: int,
+        context: Context = NO_CONTEXT,  # noqa: ARG002 (the contract's)
+    ) -> DemandModel:
+        """See `fitting`."""
+        return fitting.fit(train, _own(parameters), seed)
+
+    def load(self, folder: Path, parameters: BaseModel) -> DemandModel:
+        """See `DemandModel.load`."""
+        return DemandModel.load(folder, _own(parameters))
+
+    def floors(
+        self, train: pd.DataFrame, holdout: pd.DataFrame, parameters: BaseModel, seed: int
+    ) -> Mapping[str, np.ndarray]:
+        """See `floors`."""
+        return floors.floors(train, holdout, DAYS[_own(parameters).frequency], seed)
+
+    def judged(
+        self, holdout: pd.DataFrame, predictions: Mapping[str, np.ndarray]
+    ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        """Each series' sums: its periods depend on each other and are resampled together."""
+        return judging.per_series(holdout, predictions)
+
+    def slices(self, holdout: pd.DataFrame) -> Mapping[str, np.ndarray]:
+        """Intermittent series, and new ones."""
+        return judging.slices(holdout)
+
+    def measure(self, outcome: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
+        """pinball, scaled_rmse, coverage_error, bias."""
+        return judging.measure(outcome, predicted)
+
+    def curves(self, outcome: np.ndarray, predicted: np.ndarray) -> dict[str, list[dict[str, float]]]:
+        """`coverage` by level, `error_by_step`."""
+        return judging.curves(outcome, predicted)
+
+
+def _own(parameters: BaseModel) -> DemandParameters:
+    return cast(DemandParameters, parameters)

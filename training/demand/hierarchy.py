@@ -1,0 +1,89 @@
+"""How the levels above a series do: the whole shop, its department, its category, its location.
+
+Ratios, so that a level of any size says the same: a trend, a season, and what an average series of the level sells.
+"""
+
+# pyright: reportArgumentType=false, reportCallIssue=false, reportReturnType=false
+# pyright: reportOperatorIssue=false, reportAttributeAccessIssue=false
+# (Ibis types its deferred expressions `_.column` as something other than the values its methods ask for.)
+from __future__ import annotations
+
+import ibis
+import pandas as pd
+from ibis import _
+
+from commerce.model import FeatureField
+from training.contract import Source
+from training.demand import decay, seasons
+from training.demand.decay import SPEEDS
+from training.demand.periods import Periods
+from training.demand.sales import beside, midnight
+
+LEVELS = ("shop", "department", "category", "location")
+CATALOGUE = ("department", "category")
+_VALUE = ("level", "value")
+BASE_PERIODS = 8
+"""Periods before the origin, a year ago, that a season is compared with."""
+
+FIELDS: tuple[FeatureField, ...] = tuple(
+    field
+    for level in LEVELS
+    for field in (
+        FeatureField(name=f"{level}_trend", type="float64", doc=f"demand of the {level} lately over that of its year"),
+        FeatureField(name=f"{level}_peer", type="float64", doc=f"demand per period of a series of the {level}"),
+        FeatureField(
+            name=f"{level}_season", type="float64", doc=f"demand of the {level} a year ago, then over just before"
+        ),
+    )
+)
+
+
+def placed(table: ibis.Table, source: Source, periods: Periods) -> ibis.Table:
+    """The table with the columns `LEVELS` beside its `SERIES`; a product without a level has the empty one."""
+    rows = source.table("products").filter(_.updated_at < midnight(periods.origin))
+    newest = ibis.row_number().over(ibis.window(group_by="product_id", order_by=ibis.desc("updated_at")))
+    listed = rows.mutate(newest=newest).filter(_.newest == 0).select("product_id", *CATALOGUE)
+    return beside(table, listed, ("product_id",)).mutate(
+        shop=ibis.literal(""), location=_.location_id, **{name: _[name].fill_null("") for name in CATALOGUE}
+    )
+
+
+def levels(sales: ibis.Table, series: ibis.Table, periods: Periods) -> ibis.Table:
+    """(level, value, step, trend, peer, season) of each of `LEVELS`, from `sales` and `series` that are `placed`."""
+    speeds = SPEEDS[periods.frequency]
+    summed = _stacked(sales.group_by(*LEVELS, "age").aggregate(quantity=_.quantity.sum()), "age", "quantity")
+    summed = summed.group_by(*_VALUE, "age").aggregate(quantity=_.quantity.sum())
+    base = (_.age >= periods.year) & (_.age < periods.year + BASE_PERIODS)
+    counted = summed.group_by(*_VALUE).aggregate(
+        life=(_.age.max() + 1).cast("float64"),
+        middle=(_.quantity * decay.weight(speeds["middle"])).sum(),
+        year=(_.quantity * decay.weight(speeds["year"])).sum(),
+        base=ibis.ifelse(base, _.quantity, 0.0).sum(),
+    )
+    sizes = _stacked(series).group_by(*_VALUE).aggregate(size=_.count())
+    middle = _.middle / decay.total(speeds["middle"], _.life)
+    known = ibis.least(_.life - periods.year, float(BASE_PERIODS))
+    described = counted.inner_join(sizes, list(_VALUE)).select(
+        *_VALUE,
+        "life",
+        trend=middle / (_.year / decay.total(speeds["year"], _.life)),
+        peer=middle / _.size,
+        base=ibis.ifelse(known > 0, _.base / known, ibis.null("float64")).nullif(0.0),
+    )
+    then = seasons.year_ago(summed, described, _VALUE, periods).inner_join(described, list(_VALUE))
+    return then.select(*_VALUE, "step", "trend", "peer", season=_.year_ago / _.base)
+
+
+def attached(frame: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
+    """The frame (`LEVELS`, step, …) with `FIELDS`, from the rows of `levels`."""
+    for level in LEVELS:
+        own = found[found["level"] == level].drop(columns="level")
+        names = {"value": level} | {what: f"{level}_{what}" for what in ("trend", "peer", "season")}
+        frame = frame.merge(own.rename(columns=names), on=[level, "step"], how="left", validate="many_to_one")
+    return frame
+
+
+def _stacked(table: ibis.Table, *columns: str) -> ibis.Table:
+    """(level, value, *columns): the rows once for each level, with what they belong to in it."""
+    each = (table.select(*columns, level=ibis.literal(level), value=table[level]) for level in LEVELS)
+    return ibis.union(*each)

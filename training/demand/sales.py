@@ -1,0 +1,76 @@
+"""What was sold, as a sparse table: one row per product, location and period in which something sold.
+
+Demand is what customers bought: lines of kind `sale` with a positive quantity. What came back does not lower it, and
+periods without a sale are zeros that need no row.
+"""
+
+# pyright: reportArgumentType=false, reportCallIssue=false, reportReturnType=false
+# pyright: reportOperatorIssue=false, reportAttributeAccessIssue=false
+# (Ibis types its deferred expressions `_.column` as something other than the values its methods ask for.)
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import ibis
+from ibis import _
+
+from commerce.families.demand.answer import EVERYWHERE
+from training.contract import Source
+from training.demand.periods import Periods
+
+SERIES = ("product_id", "location_id")
+SECONDS = 86400
+
+
+def sold(source: Source, periods: Periods, by_location: bool) -> ibis.Table:
+    """(*SERIES, age, quantity, paid): periods with demand before the origin; `paid` in the shop's currency."""
+    known = _lines(source).filter(_.ordered_at < midnight(periods.origin))
+    placed = known.mutate(location_id=location(_.store_id, by_location), age=periods.first - 1 - numbered(periods))
+    return placed.group_by(*SERIES, "age").aggregate(
+        quantity=_.quantity.sum(), paid=_.total.cast("float64").fill_null(0.0).sum()
+    )
+
+
+def later(source: Source, periods: Periods, by_location: bool) -> ibis.Table:
+    """(*SERIES, step, quantity): demand from the origin on, in the periods of the horizon."""
+    after = _lines(source).filter(
+        _.ordered_at >= midnight(periods.origin),
+        _.ordered_at < midnight(periods.end),
+    )
+    placed = after.mutate(
+        location_id=location(_.store_id, by_location), step=(numbered(periods) - periods.first + 1).cast("int64")
+    )
+    return placed.group_by(*SERIES, "step").aggregate(quantity=_.quantity.sum())
+
+
+def first_day(source: Source, before: date) -> date | None:
+    """Day of the first sale before `before`; None without one."""
+    lines = _lines(source).filter(_.ordered_at < midnight(before))
+    first = lines.aggregate(first=_.ordered_at.min()).to_pyarrow().column(0)[0].as_py()
+    return None if first is None else first.date()
+
+
+def location(store: ibis.Value, by_location: bool) -> ibis.Value:
+    """The location that a store's rows belong to; those without a store belong to the whole shop."""
+    everywhere = ibis.literal(EVERYWHERE)
+    return ibis.coalesce(store, everywhere) if by_location else everywhere
+
+
+def numbered(periods: Periods, column: str = "ordered_at") -> ibis.Value:
+    """Number of the period that holds the timestamp."""
+    day = _[column].truncate("s").epoch_seconds() // SECONDS
+    return ((day + periods.shift) // periods.days).cast("int64")
+
+
+def midnight(day: date) -> datetime:
+    """The instant at which a day begins, UTC without a zone as the lake's tables show time."""
+    return datetime(day.year, day.month, day.day)  # noqa: DTZ001 (the lake's timestamps are UTC without a zone)
+
+
+def beside(left: ibis.Table, right: ibis.Table, on: tuple[str, ...]) -> ibis.Table:
+    """Left join on equal names, each once."""
+    return left.left_join(right, list(on)).drop(*(f"{name}_right" for name in on))
+
+
+def _lines(source: Source) -> ibis.Table:
+    return source.table("order_lines").filter(_.kind == "sale", _.quantity > 0)

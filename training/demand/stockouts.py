@@ -1,0 +1,36 @@
+"""Days on which a product was out of stock: that nothing sold then is no evidence of low demand."""
+
+# pyright: reportArgumentType=false, reportCallIssue=false, reportReturnType=false
+# pyright: reportOperatorIssue=false, reportAttributeAccessIssue=false
+# (Ibis types its deferred expressions `_.column` as something other than the values its methods ask for.)
+from __future__ import annotations
+
+import ibis
+from ibis import _
+
+from commerce.families.demand.answer import EVERYWHERE
+from training.contract import Source
+from training.demand.periods import Periods
+from training.demand.sales import SECONDS, SERIES, midnight
+
+
+def out(source: Source, periods: Periods) -> ibis.Table:
+    """(*SERIES, age, share): share of a period's days, before the origin, whose last count was nothing.
+
+    For the whole shop a product was out where all the locations counted that day, and no fewer than ever, had nothing.
+    """
+    known = source.table("stock").filter(_.counted_at < midnight(periods.origin))
+    daily = known.group_by("product_id", "location_id", day=_.counted_at.truncate("s").epoch_seconds() // SECONDS)
+    last = daily.aggregate(quantity=_.quantity.argmax(_.counted_at))
+    empty = last.filter(_.quantity <= 0).select("product_id", "location_id", "day")
+    places = last.group_by("product_id").aggregate(places=_.location_id.nunique())
+    nowhere = (
+        empty.group_by("product_id", "day")
+        .aggregate(empty=_.count())
+        .inner_join(places, "product_id")
+        .filter(_.empty == _.places)
+        .select("product_id", location_id=ibis.literal(EVERYWHERE), day=_.day)
+    )
+    days = empty.union(nowhere, distinct=True)
+    aged = days.mutate(age=(periods.first - 1 - (_.day + periods.shift) // periods.days).cast("int64"))
+    return aged.group_by(*SERIES, "age").aggregate(share=_.count() / float(periods.days))
