@@ -7,6 +7,7 @@ import importlib.metadata
 import os
 import resource
 import sys
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -57,6 +58,25 @@ def sha256(path: Path) -> str:
 def hashes(*paths: Path) -> dict[str, str]:
     """`Result.data` of these files."""
     return {path.name: sha256(path) for path in paths}
+
+
+def parts(known: Mapping[str, Callable[[int], Result]], seed: int) -> Result:
+    """Those of the parts that `SHOPKEEPER_PARTS` names (comma-separated; all by default), as one result.
+
+    ValueError for a part that there is not.
+    """
+    asked = os.environ.get("SHOPKEEPER_PARTS", ",".join(known)).split(",")
+    if unknown := sorted(set(asked) - set(known)):
+        raise ValueError(f"SHOPKEEPER_PARTS: there is no {', '.join(unknown)}; there are {', '.join(known)}")
+    whole = Result({})
+    for name in asked:
+        part = known[name](seed)
+        whole.figures |= part.figures
+        whole.data |= part.data
+        whole.notes += part.notes
+        for floor, values in part.floors.items():
+            whole.floors.setdefault(floor, {}).update(values)
+    return whole
 
 
 def peak_mb() -> float:

@@ -6,8 +6,6 @@ only. `shown` is a simulation.
 
 from __future__ import annotations
 
-import os
-
 from benchmarks import (
     _recommendations_basket,
     _recommendations_cooccurrence,
@@ -15,7 +13,7 @@ from benchmarks import (
     _recommendations_sessions,
     _recommendations_shown,
 )
-from benchmarks.harness import Result
+from benchmarks.harness import Result, parts
 
 PARTS = {
     "gowalla": _recommendations_gowalla.measure,
@@ -28,15 +26,4 @@ PARTS = {
 
 def run(seed: int) -> Result:
     """The parts asked for, as one result. ValueError for a part that there is not."""
-    asked = os.environ.get("SHOPKEEPER_PARTS", ",".join(PARTS)).split(",")
-    if unknown := sorted(set(asked) - set(PARTS)):
-        raise ValueError(f"SHOPKEEPER_PARTS: there is no {', '.join(unknown)}; there are {', '.join(PARTS)}")
-    whole = Result({})
-    for name in asked:
-        part = PARTS[name](seed)
-        whole.figures |= part.figures
-        whole.data |= part.data
-        whole.notes += part.notes
-        for floor, values in part.floors.items():
-            whole.floors.setdefault(floor, {}).update(values)
-    return whole
+    return parts(PARTS, seed)

@@ -1,0 +1,16 @@
+"""Demand forecasts on public data, each beside its floors in the same run.
+
+`SHOPKEEPER_PARTS` (comma-separated: bakery, completejourney) runs some of the parts only.
+"""
+
+from __future__ import annotations
+
+from benchmarks import _demand_bakery, _demand_grocer
+from benchmarks.harness import Result, parts
+
+PARTS = {"bakery": _demand_bakery.measure, "completejourney": _demand_grocer.measure}
+
+
+def run(seed: int) -> Result:
+    """The parts asked for, as one result. ValueError for a part that there is not."""
+    return parts(PARTS, seed)
