@@ -42,14 +42,6 @@ class ProductState:
         return units * math.log(2) / (HALF_LIFE / timedelta(days=1))
 
 
-@dataclass(frozen=True, slots=True)
-class Addition:
-    """What a sale adds to the sum of its era, in `PARTS` of a weighted unit."""
-
-    era: int
-    amount: int
-
-
 def product_key(product_id: str) -> tuple[str, str]:
     """(pk, sk) of a product's sales."""
     return f"product#{product_id}", SALES
@@ -69,10 +61,10 @@ def units(event: Event) -> dict[str, float]:
     return sold
 
 
-def addition(quantity: float, sold_at: datetime) -> Addition:
-    """What `quantity` units sold then, not before `EPOCH`, add."""
+def addition(quantity: float, sold_at: datetime) -> tuple[int, int]:
+    """(era, what is added to its sum, in `PARTS` of a weighted unit) of so many units sold then, not before `EPOCH`."""
     era = (sold_at - EPOCH) // ERA
-    return Addition(era, round(quantity / _growth(EPOCH + era * ERA, sold_at) * PARTS))
+    return era, round(quantity / _growth(EPOCH + era * ERA, sold_at) * PARTS)
 
 
 def _growth(landmark: datetime, at: datetime) -> float:

@@ -61,9 +61,9 @@ class Group:
         if count.customer_id is not None:
             self.times.setdefault(count.customer_id, []).append(count.ordered_at)
         for product, quantity in count.units.items():
-            added = addition(quantity, count.ordered_at)
+            era, amount = addition(quantity, count.ordered_at)
             sums = self.sold.setdefault(product, {})
-            sums[added.era] = sums.get(added.era, 0) + added.amount
+            sums[era] = sums.get(era, 0) + amount
 
     def states(self, known: Mapping[str, CustomerState]) -> dict[str, CustomerState]:
         """What becomes of the customers' states."""

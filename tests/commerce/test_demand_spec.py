@@ -22,8 +22,8 @@ def selling(daily):
     """A product that sold as many units every day of two years."""
     sums = {}
     for day in range(730):
-        added = addition(daily, NOW - timedelta(days=day + 0.5))
-        sums[added.era] = sums.get(added.era, 0) + added.amount
+        era, amount = addition(daily, NOW - timedelta(days=day + 0.5))
+        sums[era] = sums.get(era, 0) + amount
     return ProductState({era: amount / PARTS for era, amount in sums.items()})
 
 

@@ -37,9 +37,9 @@ def expected(orders):
     found = {}
     for count in dict(orders).values():
         for product, quantity in count.units.items():
-            added = addition(quantity, count.ordered_at)
-            stored, name = found.setdefault(product, {}), counters.era_name(added.era)
-            stored[name] = stored.get(name, 0) + added.amount
+            era, amount = addition(quantity, count.ordered_at)
+            stored, name = found.setdefault(product, {}), counters.era_name(era)
+            stored[name] = stored.get(name, 0) + amount
     return found
 
 

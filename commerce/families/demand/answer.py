@@ -41,6 +41,9 @@ _EXAMPLE = {
 class Period(BaseModel):
     """Demand of one period."""
 
+    # Here and below: customers' scores, which the same function answers, do not pay for these schemas.
+    model_config = ConfigDict(defer_build=True)
+
     starts_on: date
     mean: Annotated[float, Field(ge=0)] = Field(description="expected demand, in units")
     quantiles: list[Annotated[float, Field(ge=0)]] = Field(description="demand in units at each of the levels, rising")
@@ -49,6 +52,8 @@ class Period(BaseModel):
 class LocationForecast(BaseModel):
     """Demand at one location, the period that holds the as-of date first."""
 
+    model_config = ConfigDict(defer_build=True)
+
     location_id: str = Field(description=f"the store; {EVERYWHERE} for the whole shop")
     periods: list[Period]
 
@@ -56,7 +61,7 @@ class LocationForecast(BaseModel):
 class DemandForecast(Score):
     """Answer of the demand family about one product; whoever asked knows which."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+    model_config = ConfigDict(defer_build=True, json_schema_extra={"examples": [_EXAMPLE]})
 
     family: str = "demand"
     frequency: Literal["day", "week"]
