@@ -61,10 +61,13 @@ def units(event: Event) -> dict[str, float]:
     return sold
 
 
-def addition(quantity: float, sold_at: datetime) -> tuple[int, int]:
-    """(era, what is added to its sum, in `PARTS` of a weighted unit) of so many units sold then, not before `EPOCH`."""
+def weight(sold_at: datetime) -> tuple[int, float]:
+    """(era, what one unit sold then adds to its sum, in `PARTS` of a unit); not before `EPOCH`.
+
+    So many units add as many times that, rounded to a whole number.
+    """
     era = (sold_at - EPOCH) // ERA
-    return era, round(quantity / _growth(EPOCH + era * ERA, sold_at) * PARTS)
+    return era, PARTS / _growth(EPOCH + era * ERA, sold_at)
 
 
 def _growth(landmark: datetime, at: datetime) -> float:

@@ -14,7 +14,7 @@ from itertools import batched
 from typing import Any
 
 from commerce.counters import MARKER_DAYS, CustomerState, OrderCount, customer_key, marker_key
-from commerce.sales import addition, product_key
+from commerce.sales import product_key, weight
 from functions.common.counters import era_name, key
 
 ACTIONS = 100
@@ -60,10 +60,10 @@ class Group:
         count = part.count
         if count.customer_id is not None:
             self.times.setdefault(count.customer_id, []).append(count.ordered_at)
+        era, unit = weight(count.ordered_at)
         for product, quantity in count.units.items():
-            era, amount = addition(quantity, count.ordered_at)
             sums = self.sold.setdefault(product, {})
-            sums[era] = sums.get(era, 0) + amount
+            sums[era] = sums.get(era, 0) + round(quantity * unit)
 
     def states(self, known: Mapping[str, CustomerState]) -> dict[str, CustomerState]:
         """What becomes of the customers' states."""

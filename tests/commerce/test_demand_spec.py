@@ -12,7 +12,7 @@ from commerce.families import discover
 from commerce.families.demand import DemandForecast, DemandParameters, baseline
 from commerce.families.demand.answer import EVERYWHERE, LEVELS
 from commerce.families.demand.baseline import quantiles
-from commerce.sales import PARTS, ProductState, addition
+from commerce.sales import PARTS, ProductState, weight
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 EXAMPLE = DemandForecast.model_json_schema()["examples"][0]
@@ -22,8 +22,8 @@ def selling(daily):
     """A product that sold as many units every day of two years."""
     sums = {}
     for day in range(730):
-        era, amount = addition(daily, NOW - timedelta(days=day + 0.5))
-        sums[era] = sums.get(era, 0) + amount
+        era, unit = weight(NOW - timedelta(days=day + 0.5))
+        sums[era] = sums.get(era, 0) + round(daily * unit)
     return ProductState({era: amount / PARTS for era, amount in sums.items()})
 
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from commerce.counters import OrderCount
-from commerce.sales import ERA, PARTS, ProductState, addition, product_key
+from commerce.sales import ERA, PARTS, ProductState, product_key, weight
 from functions.common import counters
 from functions.common.aws import client
 from functions.ingest import counting
@@ -37,9 +37,9 @@ def expected(orders):
     found = {}
     for count in dict(orders).values():
         for product, quantity in count.units.items():
-            era, amount = addition(quantity, count.ordered_at)
+            era, unit = weight(count.ordered_at)
             stored, name = found.setdefault(product, {}), counters.era_name(era)
-            stored[name] = stored.get(name, 0) + amount
+            stored[name] = stored.get(name, 0) + round(quantity * unit)
     return found
 
 
