@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
 from rich.markup import escape
-from rich.table import Table
 
 from cli.api import questions
 from cli.console import Exit, fail, out
 from cli.environment import connect
 from cli.retrain import read_parameters
+from cli.rows import table
 from cli.score import origin
 from commerce.families import discover
 from commerce.family import Family
@@ -57,7 +56,7 @@ def show(answered: Answered) -> None:
         if name in Score.model_fields or value is None:
             continue
         if isinstance(value, list) and value and all(isinstance(row, dict) for row in value):
-            out.print(_table(value))
+            out.print(table(value))
         else:
             out.print(f"{name}: {escape(str(value))}", highlight=False)
     for reason in answer["reasons"]:
@@ -85,22 +84,3 @@ def _question(family: Family, kind: str, given: dict[str, Any], more: list[str])
         fail(escape(wrong), Exit.USAGE)
     except ValueError as error:
         fail(escape(str(error)), Exit.USAGE)
-
-
-def _table(rows: list[dict[str, Any]]) -> Table:
-    """A column for each field that any row has."""
-    columns = [name for name in rows[0] if any(row.get(name) is not None for row in rows)]
-    shown = Table(box=None, header_style="bold")
-    for name in columns:
-        number = any(isinstance(row.get(name), int | float) for row in rows)
-        shown.add_column(name.replace("_", " "), justify="right" if number else "left")
-    for row in rows:
-        shown.add_row(*_cells(row, columns))
-    return shown
-
-
-def _cells(row: dict[str, Any], columns: list[str]) -> Iterator[str]:
-    for name in columns:
-        value = row.get(name)
-        text = f"{value:.3g}" if isinstance(value, float) else str("–" if value is None else value)
-        yield escape(text)

@@ -8,7 +8,22 @@ import botocore.exceptions
 import typer
 from rich.markup import escape
 
-from cli import ask, audit, cost, customers, keys, load, offers, outbox, releases, retrain, score, templates, up
+from cli import (
+    ask,
+    audit,
+    cost,
+    customers,
+    keys,
+    load,
+    offers,
+    outbox,
+    products,
+    releases,
+    retrain,
+    score,
+    templates,
+    up,
+)
 from cli.api.http import ApiError
 from cli.campaigns import commands as campaigns
 from cli.console import Exit, err
@@ -42,6 +57,8 @@ app.command("audit")(audit.audit)
 app.command("retrain")(retrain.retrain)
 app.command("score")(score.score)
 app.command("ask")(ask.ask)
+for _collection, _read in products.commands():
+    app.command(_collection)(_read)
 app.command("release")(releases.release)
 app.command("rollback")(releases.rollback)
 app.command("status")(releases.status)

@@ -1,15 +1,19 @@
 """Running state per customer that ingest keeps, so that a family's baseline can answer in real time.
 
 One item per customer in the `counters` table, `pk = customer#<id>`, `sk = orders`: number of completed orders, time of
-the first and the last. A marker per counted message, `pk = message#<id>`, `sk = seen`, makes counting idempotent; it
-expires after `MARKER_DAYS`, longer than any client keeps retrying.
+the first and the last. What products sell is counted with it (`commerce.sales`). A marker per counted message,
+`pk = message#<id>`, `sk = seen`, makes counting idempotent; an order of more products than one transaction holds has
+further ones, `seen#1` and so on. They expire after `MARKER_DAYS`, longer than any client keeps retrying.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from commerce import sales
 
 if TYPE_CHECKING:
     # The score routes read counters and would pay for building every event's schema at each cold start.
@@ -22,10 +26,12 @@ SEEN = "seen"
 
 @dataclass(frozen=True, slots=True)
 class OrderCount:
-    """What one event adds to a customer's counters."""
+    """What one completed order adds to the counters of its customer, if one is known, and of its products."""
 
-    customer_id: str
+    customer_id: str | None
     ordered_at: datetime
+    units: Mapping[str, float] = field(default_factory=dict)
+    """Product → units sold, all above 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +48,14 @@ def customer_key(customer_id: str) -> tuple[str, str]:
     return f"customer#{customer_id}", ORDERS
 
 
-def marker_key(message_id: str) -> tuple[str, str]:
-    """(pk, sk) of the marker that says a message was counted."""
-    return f"message#{message_id}", SEEN
+def marker_key(message_id: str, part: int = 0) -> tuple[str, str]:
+    """(pk, sk) of the marker that says a message, or that part of it, was counted."""
+    return f"message#{message_id}", f"{SEEN}#{part}" if part else SEEN
 
 
 def counts(event: Event) -> OrderCount | None:
-    """What the event adds: only a completed order of a known customer counts."""
-    if event.type == "track" and event.name == "Order Completed" and event.customer_id:
-        return OrderCount(event.customer_id, event.timestamp)
-    return None
+    """What the event adds: only a completed order counts, for its customer where it names one, and for its products."""
+    if event.type != "track" or event.name != "Order Completed":
+        return None
+    sold = sales.units(event)
+    return OrderCount(event.customer_id, event.timestamp, sold) if event.customer_id or sold else None

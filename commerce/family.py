@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Literal, Self
+from typing import Literal, Self, cast
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -24,6 +24,8 @@ CustomerBaseline = Callable[[CustomerState | None, datetime, BaseModel], Score]
 ProductBaseline = Callable[[ProductState | None, datetime, BaseModel], Score]
 Baseline = CustomerBaseline | ProductBaseline
 """(counters of the entity or None, now, the shop's parameters) → the plain answer when there is no model's."""
+State = CustomerState | ProductState
+Entity = Literal["customer", "product"]
 
 Requirements = Callable[[BaseModel], tuple[Requirement, ...]]
 """(the shop's parameters) → what the family needs of the lake before it can learn."""
@@ -48,14 +50,16 @@ class Family(BaseModel):
     name: str
     title: str
     question: str = Field(description="the question it answers, in one sentence")
-    entity: Literal["customer", "product"] = "customer"
+    entity: Entity = "customer"
     mode: Literal["table", "endpoint"]
     parameters: type[BaseModel] = Field(description="the shop's settings for the family, all with defaults")
     answer: type[Score]
-    baseline: Baseline | None = Field(default=None, description="of families that the score routes answer")
+    baseline: Baseline | None = Field(default=None, description="of families whose answers are read by their entity")
     route: Route | None = Field(default=None, description="of families that answer questions of their own")
     collection: str | None = Field(
-        default=None, description="of families of products: `GET /v1/<collection>/{product}` reads their answers"
+        default=None,
+        pattern=r"^[a-z]+(-[a-z]+)*$",
+        description="of families of products: `GET /v1/<collection>/{product}` reads their answers",
     )
     requirements: Requirements
     gates: tuple[Gate, ...]
@@ -71,7 +75,7 @@ class Family(BaseModel):
     @model_validator(mode="after")
     def _answers_one_way(self) -> Self:
         if (self.baseline is None) == (self.route is None):
-            raise ValueError(f"family {self.name} needs a baseline for the score routes, or a route of its own")
+            raise ValueError(f"family {self.name} needs a baseline, or a route of its own")
         if self.route is not None and self.mode != "endpoint":
             raise ValueError(f"family {self.name} has a route of its own, which only an endpoint can answer")
         if (self.collection is not None) != (self.entity == "product"):
@@ -84,6 +88,13 @@ class Family(BaseModel):
     def scored(self) -> bool:
         """Whether the score routes answer of customers."""
         return self.entity == "customer" and self.route is None
+
+    def plain(self, state: State | None, now: datetime, parameters: BaseModel) -> Score:
+        """The baseline's answer from what is counted of the entity. ValueError where the family has a route instead."""
+        if self.baseline is None:
+            raise ValueError(f"family {self.name} answers on a route of its own, and is not read by {self.entity}")
+        # A family's baseline takes the counters of its own entity, which a union of callables cannot say.
+        return cast(Callable[[State | None, datetime, BaseModel], Score], self.baseline)(state, now, parameters)
 
     @property
     def publishes(self) -> bool:

@@ -1,4 +1,4 @@
-"""What the score routes of the API take and give, and how a score is stored."""
+"""What the routes of the API that read answers take and give, and how an answer is stored."""
 
 from __future__ import annotations
 
@@ -29,6 +29,14 @@ class Score(BaseModel):
     version: str | None = Field(default=None, description="version of the model; null for the baseline")
     as_of: date = Field(description="what happened before this day is what the score knows")
     reasons: list[Reason] = Field(default_factory=list)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The family's own part as a table for people: a row's cells by column. One row, where a family says no more.
+
+        Cells are text, dates or numbers.
+        """
+        own = self.model_dump(exclude=set(Score.model_fields))
+        return [{name: value for name, value in own.items() if isinstance(value, str | int | float | date)}]
 
 
 class StoredScore(BaseModel):
@@ -71,6 +79,16 @@ class CustomerScores(BaseModel):
     customer_id: str
     generated_at: datetime
     scores: dict[str, dict[str, Any]] = Field(description="family → answer, in the shape of the family's spec")
+
+
+class ProductAnswer(BaseModel):
+    """Answer of `GET /v1/<collection>/{product}`."""
+
+    model_config = ConfigDict(defer_build=True)
+
+    product_id: str
+    generated_at: datetime
+    answer: dict[str, Any] = Field(description="in the shape of the family's spec")
 
 
 class BatchGetResponse(BaseModel):

@@ -16,7 +16,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from commerce.family import Resources
+from commerce.families import discover
+from commerce.family import Entity, Resources
 from infra.prices import PriceError, Prices, load
 
 HOURS_PER_MONTH = 730
@@ -174,8 +175,8 @@ def _calls(deployed: Deployed, prices: Prices) -> Iterator[Line]:
     for total in (EVENTS, BATCHES, ASKS):
         yield Line(total, "delivery to the lake", prices["firehose.record_kb"], "GB", prices["firehose.gb"])
     for total in (EVENTS, BATCHES):
-        # An order is two puts in a transaction, each of which counts twice.
-        writes = 4 * prices["usage.order_share"]
+        # An order is two puts, and an update for each of its products, in a transaction: each of them counts twice.
+        writes = 2 * (2 + prices["usage.order_products"]) * prices["usage.order_share"]
         yield Line(total, "counters", writes, "million writes", prices["dynamodb.million_writes"])
     # A row and the counters, eventually consistent: half a unit each. Release pointers are remembered for seconds.
     yield Line(SCORES, "score rows and counters", 1, "million reads", prices["dynamodb.million_reads"])
@@ -187,8 +188,10 @@ def _calls(deployed: Deployed, prices: Prices) -> Iterator[Line]:
     yield Line(ASKS, "what was shown", remembered, "million writes", prices["dynamodb.million_writes"])
     if (memory := deployed.serverless_mb) is not None:
         seconds = MILLION * prices["usage.model_ms"] / 1000 * memory / 1024
-        scored = sum(not deployed.answers_itself(family) for family in deployed.endpoints)
-        # A read asks every family's endpoint, a question one.
+        scored = sum(
+            _entity(family) == "customer" and not deployed.answers_itself(family) for family in deployed.endpoints
+        )
+        # A read asks the endpoint of every family of customers, a question one.
         for total, endpoints in ((SCORES, scored), (ASKS, 1)):
             yield Line(
                 total,
@@ -224,10 +227,21 @@ def _retrainings(deployed: Deployed, prices: Prices) -> Iterator[Line]:
             yield Line(total, "Spark", prices["usage.spark_gb_hours"], "GB hour", prices["emr_serverless.gb_hour"])
         steps = prices["usage.transitions"] / MILLION
         yield Line(total, "workflow", steps, "million transitions", prices["step_functions.million_transitions"])
-        # A write unit is 1 KB, which holds any score.
-        units = prices["usage.profile_kb"] if deployed.answers_itself(family) else 1
-        writes = units * prices["usage.customers"] / MILLION
+        writes = _published_kb(deployed, prices, family) / MILLION
         yield Line(total, "rows published", writes, "million writes", prices["dynamodb.million_writes"])
+
+
+def _published_kb(deployed: Deployed, prices: Prices, family: str) -> float:
+    """Of the rows that a retraining publishes, in write units of 1 KB, which hold any customer's score."""
+    if _entity(family) == "product":
+        return prices["usage.products"] * prices["usage.product_kb"]
+    return prices["usage.customers"] * (prices["usage.profile_kb"] if deployed.answers_itself(family) else 1)
+
+
+def _entity(family: str) -> Entity:
+    """Of what the family answers, which no template says."""
+    spec = discover().get(family)
+    return spec.entity if spec else "customer"
 
 
 def _campaign(deployed: Deployed, prices: Prices) -> Iterator[Line]:

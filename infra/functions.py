@@ -35,7 +35,7 @@ INGEST = FunctionSpec(
 )
 SCORES = FunctionSpec(
     "scores",
-    "Answers the score routes from the score table, an endpoint, or the baseline",
+    "Answers what the models say of customers and products, from the score table, an endpoint, or the baseline",
     1024,
     10,
     ("SCORES_TABLE", "RELEASES_TABLE", "COUNTERS_TABLE", "ENDPOINT_PREFIX", "FAMILY_SETTINGS"),

@@ -1,4 +1,4 @@
-"""The score routes."""
+"""The routes that read what the models say."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from typing import Any
 
 from cli.api import http
 from cli.environment import Environment
+from commerce.family import Family
+from commerce.scores import ProductAnswer
 
 BATCH = 100
 """Customers in one request of `scores:batchGet`."""
@@ -23,3 +25,8 @@ def batch(environment: Environment, customer_ids: list[str]) -> list[dict[str, A
         body = {"customer_ids": customer_ids[i : i + BATCH]}
         results += http.post(environment, "/v1/scores:batchGet", body)["results"]
     return results
+
+
+def product(environment: Environment, family: Family, product_id: str) -> ProductAnswer:
+    """`GET /v1/<collection>/{product}`."""
+    return ProductAnswer.model_validate(http.get(environment, f"/v1/{family.collection}/{http.segment(product_id)}"))

@@ -1,15 +1,23 @@
-"""The score routes."""
+"""The routes that read what the models say: of customers, and of products in the collection of their family."""
 
 from __future__ import annotations
 
-from commerce.scores import BatchGetRequest, BatchGetResponse, CustomerScores
+from typing import Any
+
+from pydantic import BaseModel, create_model
+
+from commerce.families import discover
+from commerce.family import Family
+from commerce.scores import BatchGetRequest, BatchGetResponse, CustomerScores, ProductAnswer
 from functions.openapi.parts import Json, Section, answer, body, error, operation, path, query
 
-CUSTOMER: Json = path("id", "the shop's id of the customer", {"type": "string", "minLength": 1, "maxLength": 255})
+_ID: Json = {"type": "string", "minLength": 1, "maxLength": 255}
+CUSTOMER: Json = path("id", "the shop's id of the customer", _ID)
+PRODUCT: Json = path("product", "the shop's id of the product", _ID)
 
 
 def section() -> Section:
-    """What the models say of customers."""
+    """What the models say of customers and of products."""
     names = {"type": "array", "items": {"type": "string"}}
     chosen = query("families", "families, separated by commas; else all", names, style="form", explode=False)
     errors = {
@@ -36,4 +44,29 @@ def section() -> Section:
         },
     )
     paths = {"/v1/customers/{id}/scores": {"get": one}, "/v1/scores:batchGet": {"post": many}}
+    for family in discover().values():
+        if family.collection:
+            paths[f"/v1/{family.collection}/{{product}}"] = {"get": _of_product(family)}
     return Section("scores", "what the models say", paths)
+
+
+def _of_product(family: Family) -> Json:
+    found = answer("the answer, from the released version or the baseline", _answer(family))
+    for example in family.answer.model_json_schema().get("examples", [])[:1]:
+        whole = {"product_id": "1001", "generated_at": "2026-03-02T09:30:00Z", "answer": example}
+        found["content"]["application/json"]["example"] = whole
+    return operation(
+        "scores",
+        f"get{family.name.title().replace('_', '')}",
+        family.question,
+        description="Always answers: a product the model does not know gets the family's baseline, marked so.",
+        parameters=[PRODUCT],
+        answers={"200": found, "400": error("the id of the product has more than 255 characters")},
+    )
+
+
+def _answer(family: Family) -> type[BaseModel]:
+    """The route's answer with its `answer` in the shape of the family."""
+    fields: Any = {"answer": (family.answer, ...)}
+    doc = f"Answer of `GET /v1/{family.collection}/{{product}}`."
+    return create_model(f"{family.answer.__name__}Found", __base__=ProductAnswer, __doc__=doc, **fields)

@@ -1,1 +1,1 @@
-"""Answers what the models say of a customer: from the released version, or the family's plain baseline."""
+"""Answers what the models say of a customer or a product: the released version, or the family's plain baseline."""

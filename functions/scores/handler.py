@@ -1,4 +1,4 @@
-"""`GET /v1/customers/{id}/scores` and `POST /v1/scores:batchGet`."""
+"""`GET /v1/customers/{id}/scores`, `POST /v1/scores:batchGet`, and `GET /v1/<collection>/{product}` of each family."""
 
 from __future__ import annotations
 
@@ -29,13 +29,11 @@ def handler(event: dict[str, Any], _context: object) -> Answer:
 
 def respond(event: dict[str, Any]) -> Answer:
     """Read the question, find the answers, and count how many the baseline had to give."""
-    asked = requests.read(event)
-    scored = score(
-        storage, asked.customers, asked.families, parameters=parameters, now=datetime.now(UTC), failed=_failed
-    )
-    metrics.add_metric("Answers", MetricUnit.Count, len(asked.customers) * len(asked.families))
+    asked, now = requests.read(event), datetime.now(UTC)
+    scored = score(storage, asked.ids, asked.families, parameters=parameters, now=now, failed=_failed)
+    metrics.add_metric("Answers", MetricUnit.Count, len(asked.ids) * len(asked.families))
     metrics.add_metric("BaselineAnswers", MetricUnit.Count, scored.baselines)
-    return answer(200, scored.body(batch=asked.batch))
+    return answer(200, asked.shape(scored.answers, now))
 
 
 def _failed(what: str, error: Exception) -> None:

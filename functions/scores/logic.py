@@ -1,4 +1,4 @@
-"""Which answer each customer gets of each family, whatever fails behind it."""
+"""Which answer each customer or product gets of each family, whatever fails behind it."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel
 
-from commerce.counters import CustomerState
-from commerce.family import Family
+from commerce.family import Entity, Family, State
 from commerce.release import arm
-from commerce.scores import BatchGetResponse, CustomerScores
 from functions.common.attempt import Failed, attempt
 from functions.common.releases import Pointer
 
 Answers = dict[tuple[str, str], dict[str, Any]]
-"""(family, customer) → answer of the model."""
+"""(family, entity's id) → answer of the model."""
+ByEntity = dict[str, dict[str, dict[str, Any]]]
+"""Entity's id → family → answer."""
 
 
 class Storage(Protocol):
@@ -30,15 +30,15 @@ class Storage(Protocol):
         ...
 
     def rows(self, wanted: list[tuple[str, str, str]]) -> Answers:
-        """Stored answers by (family, customer, version)."""
+        """Stored answers by (family, entity's id, version)."""
         ...
 
-    def infer(self, family: Family, version: str, artifact: str, customers: list[str]) -> Answers:
+    def infer(self, family: Family, version: str, artifact: str, ids: list[str]) -> Answers:
         """Answers of the family's endpoint by that version."""
         ...
 
-    def states(self, customers: Iterable[str]) -> Mapping[str, CustomerState]:
-        """Counters of the customers that have any."""
+    def states(self, entity: Entity, ids: Iterable[str]) -> Mapping[str, State]:
+        """Counters of the customers, or of the products, that have any."""
         ...
 
 
@@ -46,56 +46,51 @@ class Storage(Protocol):
 class Scored:
     """The answers, and how many of them the baseline had to give."""
 
-    results: list[CustomerScores]
+    answers: ByEntity
     baselines: int
-
-    def body(self, *, batch: bool) -> BaseModel:
-        """In the shape of the route."""
-        return BatchGetResponse(results=self.results) if batch else self.results[0]
 
 
 def score(
     storage: Storage,
-    customers: list[str],
+    ids: list[str],
     families: list[Family],
     *,
     parameters: Callable[[Family], BaseModel],
     now: datetime,
     failed: Failed,
 ) -> Scored:
-    """Every customer's answer of every family: the model's of the customer's arm, else the baseline's.
+    """Every entity's answer of every family: the model's of the entity's arm, else the baseline's.
 
-    No failure of storage or model fails the answer; `failed` is told of it (what failed, why).
+    The families are all of customers, or all of products. No failure of storage or model fails the answer; `failed` is
+    told of it (what failed, why).
     """
-    versions = _versions(storage, customers, families, failed)
+    versions = _versions(storage, ids, families, failed)
     answers = _models(storage, families, versions, failed)
-    lacking = list(dict.fromkeys(c for c in customers for f in families if (f.name, c) not in answers))
-    states: Mapping[str, CustomerState] = {}
-    if lacking:
-        states = attempt(lambda: storage.states(lacking), "counters", failed) or {}
-    results: list[CustomerScores] = []
-    for customer in customers:
-        scores = {}
+    states = _states(storage, ids, families, answers, failed)
+    found: ByEntity = {id_: {} for id_ in ids}
+    for id_, by_family in found.items():
         for family in families:
-            answer = answers.get((family.name, customer))
+            answer = answers.get((family.name, id_))
             if answer is None:
-                answer = _plain(family, states.get(customer), parameters(family), now)
-            scores[family.name] = answer
-        results.append(CustomerScores(customer_id=customer, generated_at=now, scores=scores))
-    return Scored(results, len(customers) * len(families) - len(answers))
+                answer = family.plain(states.get(id_), now, parameters(family)).model_dump(mode="json")
+            by_family[family.name] = answer
+    return Scored(found, len(ids) * len(families) - len(answers))
 
 
 def _versions(
-    storage: Storage, customers: list[str], families: list[Family], failed: Failed
+    storage: Storage, ids: list[str], families: list[Family], failed: Failed
 ) -> dict[tuple[str, str], tuple[str, str]]:
-    """(family, customer) → (version, artifact) of the customer's arm."""
+    """(family, entity's id) → (version, artifact) of the entity's arm."""
     pointers = attempt(lambda: storage.pointers([f.name for f in families]), "releases", failed) or {}
     found: dict[tuple[str, str], tuple[str, str]] = {}
-    for name, pointer in pointers.items():
-        for customer in customers:
-            version = arm(pointer.release, customer)
+    for family in families:
+        pointer = pointers.get(family.name)
+        if pointer is None:
+            continue
+        for id_ in ids:
+            version = arm(pointer.release, id_)
             if version is not None:
-                found[name, customer] = (version, pointer.artifacts.get(version, ""))
+                found[family.name, id_] = (version, pointer.artifacts.get(version, ""))
     return found
 
 
@@ -106,7 +101,7 @@ def _models(
     failed: Failed,
 ) -> Answers:
     stored = {family.name for family in families if family.mode == "table"}
-    wanted = [(name, customer, v) for (name, customer), (v, _) in versions.items() if name in stored]
+    wanted = [(name, id_, v) for (name, id_), (v, _) in versions.items() if name in stored]
     answers: Answers = {}
     if wanted:
         answers |= attempt(lambda: storage.rows(wanted), "scores", failed) or {}
@@ -119,15 +114,19 @@ def _models(
 
 
 def _arms(family: Family, versions: dict[tuple[str, str], tuple[str, str]]) -> dict[tuple[str, str], list[str]]:
-    """(version, artifact) → the customers that see it."""
+    """(version, artifact) → the entities that see it."""
     arms: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for (name, customer), version in versions.items():
+    for (name, id_), version in versions.items():
         if name == family.name:
-            arms[version].append(customer)
+            arms[version].append(id_)
     return arms
 
 
-def _plain(family: Family, state: CustomerState | None, parameters: BaseModel, now: datetime) -> dict[str, Any]:
-    if family.baseline is None:
-        raise ValueError(f"family {family.name} answers on a route of its own, not on the score routes")
-    return family.baseline(state, now, parameters).model_dump(mode="json")
+def _states(
+    storage: Storage, ids: list[str], families: list[Family], answers: Answers, failed: Failed
+) -> Mapping[str, State]:
+    """Counters of those of whom a model says nothing."""
+    lacking = [id_ for id_ in ids if any((family.name, id_) not in answers for family in families)]
+    if not lacking:
+        return {}
+    return attempt(lambda: storage.states(families[0].entity, lacking), "counters", failed) or {}

@@ -1,55 +1,64 @@
-"""What is asked: customers and families, from either route."""
+"""What is asked, on any of the routes, and in which shape it is answered."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from commerce.families import discover
 from commerce.family import Family
-from commerce.scores import BatchGetRequest, EntityId
+from commerce.scores import BatchGetRequest, BatchGetResponse, CustomerScores, EntityId, ProductAnswer
 from functions.common.http import ApiError, body, wrong
+from functions.scores.logic import ByEntity
 
 MAX_BYTES = 500_000
 """Far above a hundred customers' ids."""
+PRODUCT = "{product}"
 _ENTITY: TypeAdapter[str] = TypeAdapter(EntityId)
+
+Shape = Callable[[ByEntity, datetime], BaseModel]
+"""(answers, when they were found) → the answer of the route."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Customers, each once, in the order asked; families that the score routes answer of."""
+    """Ids of customers, or of products, each once, in the order asked; families that answer of them."""
 
-    customers: list[str]
+    ids: list[str]
     families: list[Family]
-    batch: bool
+    shape: Shape
 
 
 def read(event: Mapping[str, Any]) -> Asked:
     """The question of an API Gateway event. Raises `ApiError` 400 or 404."""
     method, resource = event.get("httpMethod"), event.get("resource") or event.get("path") or ""
+    collections = {f"/v1/{family.collection}/{PRODUCT}": family for family in discover().values() if family.collection}
+    if method == "GET" and resource in collections:
+        return Asked([_id(event, "product", "product")], [collections[resource]], _of_one_product)
     if method == "GET" and resource.endswith("/scores"):
-        return _one(event)
+        query = event.get("queryStringParameters") or {}
+        names = None
+        if "families" in query:
+            names = [name for name in (query["families"] or "").split(",") if name]
+        return Asked([_id(event, "id", "customer")], families(names), _of_one_customer)
     if method == "POST" and resource.endswith("/scores:batchGet"):
         return _batch(event)
-    raise ApiError(404, "not_found", "GET /v1/customers/{id}/scores or POST /v1/scores:batchGet")
+    there_are = ("/v1/customers/{id}/scores", *collections)
+    raise ApiError(404, "not_found", f"POST /v1/scores:batchGet, or GET {', '.join(there_are)}")
 
 
-def _one(event: Mapping[str, Any]) -> Asked:
+def _id(event: Mapping[str, Any], parameter: str, what: str) -> str:
     # API Gateway hands path parameters on as they stand in the URL.
-    customer = unquote((event.get("pathParameters") or {}).get("id") or "")
+    found = unquote((event.get("pathParameters") or {}).get(parameter) or "")
     try:
-        _ENTITY.validate_python(customer)
+        return _ENTITY.validate_python(found)
     except ValidationError:
-        raise ApiError(400, "invalid_request", "the customer id must have 1 to 255 characters") from None
-    query = event.get("queryStringParameters") or {}
-    names = None
-    if "families" in query:
-        names = [name for name in (query["families"] or "").split(",") if name]
-    return Asked([customer], families(names), batch=False)
+        raise ApiError(400, "invalid_request", f"the {what} id must have 1 to 255 characters") from None
 
 
 def _batch(event: Mapping[str, Any]) -> Asked:
@@ -57,7 +66,7 @@ def _batch(event: Mapping[str, Any]) -> Asked:
         request = BatchGetRequest.model_validate_json(body(event, MAX_BYTES))
     except ValidationError as error:
         raise ApiError(400, "invalid_request", wrong(error)) from None
-    return Asked(list(dict.fromkeys(request.customer_ids)), families(request.families), batch=True)
+    return Asked(list(dict.fromkeys(request.customer_ids)), families(request.families), _of_customers)
 
 
 def families(names: list[str] | None) -> list[Family]:
@@ -72,3 +81,18 @@ def families(names: list[str] | None) -> list[Family]:
             404, "unknown_family", f"no family {', '.join(map(repr, unknown)) or 'named'}; there are: {there_are}"
         )
     return [known[name] for name in dict.fromkeys(names)]
+
+
+def _of_customers(answers: ByEntity, now: datetime) -> BatchGetResponse:
+    results = [CustomerScores(customer_id=id_, generated_at=now, scores=scores) for id_, scores in answers.items()]
+    return BatchGetResponse(results=results)
+
+
+def _of_one_customer(answers: ByEntity, now: datetime) -> CustomerScores:
+    return _of_customers(answers, now).results[0]
+
+
+def _of_one_product(answers: ByEntity, now: datetime) -> ProductAnswer:
+    ((product, by_family),) = answers.items()
+    (found,) = by_family.values()
+    return ProductAnswer(product_id=product, generated_at=now, answer=found)

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from commerce.counters import CustomerState
-from commerce.family import Family
+from commerce.family import Entity, Family, State
 from functions.common import counters, endpoints, score_rows
 from functions.common.aws import client
 from functions.common.dynamodb import batch_get
@@ -28,21 +27,22 @@ class AwsStorage:
         return self._pointers.read(_dynamodb(), setting("RELEASES_TABLE"), families)
 
     def rows(self, wanted: list[tuple[str, str, str]]) -> Answers:
-        """Stored answers by (family, customer, version)."""
-        asked = {f"{family}#{customer}": (family, customer) for family, customer, _ in wanted}
-        keys = [score_rows.key(family, customer, version) for family, customer, version in wanted]
+        """Stored answers by (family, entity's id, version)."""
+        asked = {f"{family}#{id_}": (family, id_) for family, id_, _ in wanted}
+        keys = [score_rows.key(family, id_, version) for family, id_, version in wanted]
         items = batch_get(_dynamodb(), setting("SCORES_TABLE"), keys, seconds=READ_SECONDS)
         return {asked[item["pk"]["S"]]: score_rows.answer(item) for item in items}
 
-    def infer(self, family: Family, version: str, artifact: str, customers: list[str]) -> Answers:
+    def infer(self, family: Family, version: str, artifact: str, ids: list[str]) -> Answers:
         """Answers of the family's endpoint by that version."""
-        instances: list[dict[str, Any]] = [{"entity_id": customer} for customer in customers]
+        instances: list[dict[str, Any]] = [{"entity_id": id_} for id_ in ids]
         answers = endpoints.invoke(family, version, artifact, instances)
-        return {(family.name, customer): answer for customer, answer in zip(customers, answers, strict=True)}
+        return {(family.name, id_): answer for id_, answer in zip(ids, answers, strict=True)}
 
-    def states(self, customers: Iterable[str]) -> Mapping[str, CustomerState]:
-        """Counters of the customers that have any."""
-        return counters.read(_dynamodb(), setting("COUNTERS_TABLE"), customers)
+    def states(self, entity: Entity, ids: Iterable[str]) -> Mapping[str, State]:
+        """Counters of the customers, or of the products, that have any."""
+        read = counters.sales if entity == "product" else counters.read
+        return read(_dynamodb(), setting("COUNTERS_TABLE"), ids)
 
 
 def _dynamodb() -> Any:

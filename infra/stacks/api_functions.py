@@ -84,7 +84,7 @@ def grants(
         SCORES.name: [
             *(access.items(table, "BatchGetItem") for table in (data.scores, data.releases, data.counters)),
             access.decrypt(data.key),
-            *models.asking(family for family in families.values() if family.scored),
+            *models.asking(family for family in families.values() if family.baseline),
         ],
         ASK.name: [
             *(access.items(table, "BatchGetItem") for table in (data.scores, data.releases, data.counters)),

@@ -98,6 +98,9 @@ ROUTES: tuple[Route, ...] = (
 
 
 def routes(families: Mapping[str, Family]) -> tuple[Route, ...]:
-    """All of them: those above, and one for each family that answers questions of its own."""
+    """All of them: those above, and one for each family that answers questions of its own or is read by product."""
     asked = (Route("POST", f"v1/{name}", ASK, QuestionBody) for name, family in families.items() if family.route)
-    return (*ROUTES, *asked)
+    read = (
+        Route("GET", f"v1/{family.collection}/{{product}}", SCORES) for family in families.values() if family.collection
+    )
+    return (*ROUTES, *asked, *read)

@@ -37,8 +37,8 @@ class IngestionStack(ShopStack):
             },
             grants=[
                 access.items(data.keys, "GetItem"),
-                # TransactWriteItems is authorized as the puts it is made of.
-                access.items(data.counters, "BatchGetItem", "PutItem"),
+                # TransactWriteItems is authorized as the puts and updates it is made of.
+                access.items(data.counters, "BatchGetItem", "PutItem", "UpdateItem"),
                 access.allow(["firehose:PutRecordBatch"], self.events.arn, self.rejected.arn),
                 access.encrypt(data.key),
             ],

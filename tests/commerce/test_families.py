@@ -1,6 +1,6 @@
 """The specs of the families: found by folder, complete, and consistent with the code that implements them."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -14,6 +14,7 @@ from commerce.families import discover, family
 from commerce.families.churn import ChurnParameters, baseline
 from commerce.family import Family
 from commerce.questions import Known, Question, Route
+from commerce.sales import EPOCH, ERA, ProductState
 from commerce.tables import TABLES
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -31,6 +32,7 @@ def test_every_spec_has_its_folder_and_reads_declared_tables(spec):
 
 
 SCORED = {name: spec for name, spec in discover().items() if spec.baseline}
+OF_PRODUCTS = {name: spec for name, spec in discover().items() if spec.entity == "product"}
 ASKED = [(spec, kind) for spec in discover().values() if spec.route for kind in spec.route.kinds]
 
 
@@ -38,7 +40,7 @@ ASKED = [(spec, kind) for spec in discover().values() if spec.route for kind in 
 def test_every_baseline_answers_without_any_state(spec):
     # GIVEN nobody we know
     # WHEN the baseline answers
-    answer = spec.baseline(None, NOW, spec.parameters())
+    answer = spec.plain(None, NOW, spec.parameters())
     # THEN it says that it is the baseline
     assert (answer.source, answer.version, answer.family) == ("baseline", None, spec.name)
 
@@ -55,6 +57,55 @@ def test_every_question_has_an_example_that_the_plain_answer_takes_without_any_k
     assert (answer.source, answer.version, answer.family) == ("baseline", None, spec.name)
     shown = spec.route.shows(answer.model_dump(mode="json")) if spec.route.shows else []
     assert [item.position for item in shown] == list(range(1, len(shown) + 1))
+
+
+@pytest.mark.parametrize("spec", OF_PRODUCTS.values(), ids=OF_PRODUCTS)
+def test_an_answer_about_products_has_an_example_and_is_shown_in_rows(spec):
+    # GIVEN the example that documents what a family says of a product
+    (example,) = spec.answer.model_json_schema()["examples"]
+    # WHEN it, and the plain answer of a product that was sold, are read and shown
+    answers = [
+        spec.answer.model_validate(example),
+        spec.plain(ProductState({(NOW - EPOCH) // ERA: 1000.0}), NOW, spec.parameters()),
+    ]
+    # THEN both are the family's, and of plain cells
+    assert [(answer.family, answer.source) for answer in answers] == [(spec.name, "model"), (spec.name, "baseline")]
+    cells = [cell for answer in answers for row in answer.rows() for cell in row.values()]
+    assert cells and all(isinstance(cell, str | int | float | date) for cell in cells)
+
+
+def test_no_two_families_are_read_in_one_collection():
+    # GIVEN the families of products
+    # WHEN their collections are listed
+    collections = [spec.collection for spec in OF_PRODUCTS.values()]
+    # THEN each has its own, which is not another family's name either
+    assert len(set(collections) | set(discover())) == len(collections) + len(discover())
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"entity": "customer"},
+        {"collection": None},
+        {"collection": "fore/casts"},
+        {"collection": "Forecasts"},
+    ],
+)
+def test_products_alone_are_read_in_a_collection_which_is_a_word_of_a_path(changes):
+    # GIVEN a family of products
+    spec = dict(next(iter(OF_PRODUCTS.values())))
+    # WHEN it is to be of customers, to have no collection, or one that is no word of a path
+    # THEN that is refused
+    with pytest.raises(ValidationError, match="collection"):
+        Family(**spec | changes)
+
+
+def test_a_score_is_shown_in_one_row_of_its_own_plain_fields():
+    # GIVEN a score of a customer
+    score = baseline(None, NOW, ChurnParameters())
+    # WHEN its rows are asked for
+    # THEN it is one, of what is the family's own
+    assert score.rows() == [{"probability": 0.5, "horizon_days": 90}]
 
 
 def test_questions_of_one_route_are_told_apart():
@@ -83,7 +134,7 @@ def test_a_family_answers_one_way(changes):
     churn = dict(discover()["churn"])
     # WHEN it is to answer in no way, or in two
     # THEN that is refused
-    with pytest.raises(ValidationError, match="needs a baseline for the score routes, or a route of its own"):
+    with pytest.raises(ValidationError, match="needs a baseline, or a route of its own"):
         Family(**churn | changes)
 
 

@@ -35,7 +35,15 @@ API_KEY = "an-api-key"
 ROUTES: tuple[tuple[Callable, bool, tuple[str, ...]], ...] = (
     (ingest, False, tuple(f"POST /v1/{kind}" for kind in (*KINDS, "batch"))),
     (openapi, False, ("GET /v1/openapi.json",)),
-    (scores, True, ("POST /v1/scores:batchGet", "GET /v1/customers/{id}/scores")),
+    (
+        scores,
+        True,
+        (
+            "POST /v1/scores:batchGet",
+            "GET /v1/customers/{id}/scores",
+            *(f"GET /v1/{spec.collection}/{{product}}" for spec in discover().values() if spec.collection),
+        ),
+    ),
     (ask, True, tuple(f"POST /v1/{name}" for name, spec in discover().items() if spec.route)),
     (campaigns, True, tuple(CAMPAIGN_ROUTES)),
     (

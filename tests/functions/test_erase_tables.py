@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from commerce.families import discover
 from commerce.privacy import Known, PrivacyRequest
 from functions.common import ledger, privacy
 from functions.erase_tables import logic
@@ -63,6 +64,18 @@ def test_the_neighbour_keeps_everything(filled, context):
     document = json.loads(campaign["document"]["S"])
     assert (document["audience"]["sample"], document["preview"]["sample"]) == (["c-10"], ["c-10"])
     assert (document["revision"], campaign["revision"]["N"]) == (5, "5")
+
+
+def test_what_a_product_sold_and_is_forecast_stays_whatever_the_customers_id_is(filled, context):
+    # GIVEN a product that has the customer's id, with its sales and the answer of a family of products
+    put(filled, "counters", "product#c-1", "sales", era34="1")
+    (family,) = [spec for spec in discover().values() if spec.entity == "product"]
+    put(filled, "scores", f"{family.name}#c-1", "3", answer="{}")
+    # WHEN the customer is erased
+    handler({"request_id": REQUEST, "last": True}, context)
+    # THEN both are still there
+    left = {item["pk"]["S"] for table in ("counters", "scores") for item in filled.items(table)}
+    assert {"product#c-1", f"{family.name}#c-1"} <= left
 
 
 def test_what_the_customer_did_before_they_were_known_goes_too(filled, context):

@@ -18,6 +18,7 @@ from schemathesis.specs.openapi.checks import (
 from commerce.campaigns.campaign import CampaignDefinition
 from commerce.events import PROPERTIES
 from commerce.families import discover
+from commerce.scores import ProductAnswer
 from functions.openapi.document import build
 from functions.openapi.generate import text
 from functions.openapi.handler import handler
@@ -71,6 +72,22 @@ def test_every_question_is_described_and_its_example_is_one():
         for kind, example in content["examples"].items():
             assert route.kinds[kind].model_validate(example["value"], strict=True)
     assert routes
+
+
+def test_what_is_said_of_products_is_described_with_an_example_of_its_shape():
+    # GIVEN the families of products
+    document = build()
+    families = [spec for spec in discover().values() if spec.collection]
+    for spec in families:
+        # WHEN the answer of their route is looked at
+        operation = document["paths"][f"/v1/{spec.collection}/{{product}}"]["get"]
+        content = operation["responses"]["200"]["content"]["application/json"]
+        # THEN it has the family's shape, an example that is one, and needs a key
+        schema = document["components"]["schemas"][content["schema"]["$ref"].rpartition("/")[2]]
+        assert schema["properties"]["answer"]["$ref"].endswith(f"/{spec.answer.__name__}")
+        assert spec.answer.model_validate(ProductAnswer.model_validate(content["example"]).answer)
+        assert operation["security"] == [{"apiKey": []}]
+    assert families
 
 
 def test_every_error_has_the_one_shape():

@@ -75,6 +75,20 @@ def test_profiles_are_dearer_to_publish_than_scores(dev):
     assert profiles == prices.load()["usage.profile_kb"] * scores
 
 
+def test_a_family_of_products_publishes_a_row_for_each_product(dev):
+    # GIVEN a family of products
+    (name,) = [name for name, spec in discover().items() if spec.entity == "product"]
+    # WHEN its retraining is priced
+    (rows,) = [
+        line
+        for line in estimate(dev.folder).lines
+        if (line.total, line.what) == (f"a retraining of {name}", "rows published")
+    ]
+    # THEN it pays for products and the size of what is said of them, however many customers there are
+    table = prices.load()
+    assert rows.quantity == table["usage.products"] * table["usage.product_kb"] / 1e6
+
+
 def test_a_campaigns_letters_cost_more_than_everything_around_them(dev):
     # GIVEN what the mail service asks for the letters of a campaign
     table = prices.load()

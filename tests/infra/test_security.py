@@ -208,3 +208,18 @@ def test_each_answering_function_asks_the_endpoints_of_its_own_families_alone(gr
     # THEN neither may ask the other's
     assert "RecommendationsEndpoint" in ask and "SwiftEndpoint" not in ask
     assert "SwiftEndpoint" in scores and "RecommendationsEndpoint" not in scores
+
+
+def test_ingest_writes_counters_and_no_other_table(dev):
+    # GIVEN what the function that takes events may do to tables
+    granted = [s for id_, s in statements(dev) if id_.split("/")[1].startswith("Ingest")]
+    touching = [
+        (a, json.dumps(s["Resource"])) for s in granted for a in listed(s["Action"]) if a.startswith("dynamodb:")
+    ]
+    # WHEN what it may do but read is kept
+    writing = {
+        action: resource for action, resource in touching if action not in ("dynamodb:BatchGetItem", "dynamodb:GetItem")
+    }
+    # THEN it puts states and markers, and adds to what products sold
+    assert set(writing) == {"dynamodb:PutItem", "dynamodb:UpdateItem"}
+    assert all("Counters" in resource for resource in writing.values())

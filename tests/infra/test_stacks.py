@@ -49,6 +49,18 @@ def test_every_route_needs_a_key_but_those_for_browsers_and_customers(dev):
     assert without == OPEN
 
 
+def test_every_family_of_products_is_read_by_product_with_a_key(dev):
+    # GIVEN the families of products
+    collections = [family.collection for family in discover().values() if family.collection]
+    for collection in collections:
+        # WHEN their route is looked at
+        route = routes(dev)["GET", f"/v1/{collection}/{{product}}"]
+        # THEN the function of the score routes answers it, for whoever has a key and names a product
+        assert route["ApiKeyRequired"] and "Scores" in json.dumps(route["Integration"]["Uri"])
+        assert route["RequestParameters"] == {"method.request.path.product": True}
+    assert collections
+
+
 def test_a_link_without_a_token_reaches_no_function(dev):
     # GIVEN the two ways to follow the link of a letter
     links = [m for (_, path), m in routes(dev).items() if path == "/v1/unsubscribe"]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from commerce.scores import Score
 
@@ -13,10 +13,36 @@ LEVELS = (0.025, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.975,
 """Levels of the quantiles of every forecast."""
 EVERYWHERE = "*"
 """Location of demand that is not told apart by location."""
+_IN_ROWS = (0.1, 0.5, 0.9)
+"""Levels that a table for people shows: the middle, and the bounds of four periods in five."""
+_EXAMPLE = {
+    "family": "demand",
+    "source": "model",
+    "version": "3",
+    "as_of": "2026-03-02",
+    "reasons": [{"text": "sells 4.9 a week lately, a promotion begins", "contribution": 0.0}],
+    "frequency": "week",
+    "levels": list(LEVELS),
+    "locations": [
+        {
+            "location_id": "367",
+            "periods": [
+                {
+                    "starts_on": "2026-03-02",
+                    "mean": 5.4,
+                    "quantiles": [1, 2, 2, 3, 4, 5, 5, 6, 6, 7, 9, 10, 11, 13],
+                }
+            ],
+        }
+    ],
+}
 
 
 class Period(BaseModel):
     """Demand of one period."""
+
+    # Here and below: customers' scores, which the same function answers, do not pay for these schemas.
+    model_config = ConfigDict(defer_build=True)
 
     starts_on: date
     mean: Annotated[float, Field(ge=0)] = Field(description="expected demand, in units")
@@ -26,12 +52,16 @@ class Period(BaseModel):
 class LocationForecast(BaseModel):
     """Demand at one location, the period that holds the as-of date first."""
 
+    model_config = ConfigDict(defer_build=True)
+
     location_id: str = Field(description=f"the store; {EVERYWHERE} for the whole shop")
     periods: list[Period]
 
 
 class DemandForecast(Score):
-    """Answer of the demand family for one product, from which its caller knows which."""
+    """Answer of the demand family about one product; whoever asked knows which."""
+
+    model_config = ConfigDict(defer_build=True, json_schema_extra={"examples": [_EXAMPLE]})
 
     family: str = "demand"
     frequency: Literal["day", "week"]
@@ -45,3 +75,17 @@ class DemandForecast(Score):
                 if len(period.quantiles) != len(self.levels) or period.quantiles != sorted(period.quantiles):
                     raise ValueError(f"a period needs {len(self.levels)} quantiles that do not fall")
         return self
+
+    def rows(self) -> list[dict[str, Any]]:
+        """A row for each period of each location."""
+        shown = {level: self.levels.index(level) for level in _IN_ROWS if level in self.levels}
+        return [
+            {"location": _place(location.location_id), "starts on": period.starts_on, "mean": period.mean}
+            | {f"{level:.0%}": period.quantiles[position] for level, position in shown.items()}
+            for location in self.locations
+            for period in location.periods
+        ]
+
+
+def _place(location_id: str) -> str:
+    return "whole shop" if location_id == EVERYWHERE else location_id

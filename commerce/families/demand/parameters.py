@@ -13,7 +13,7 @@ DAYS = {"day": 1, "week": 7}
 class DemandParameters(BaseModel):
     """A shop's settings for demand."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     frequency: Literal["day", "week"] = Field(default="week", description="length of a period; weeks start on Mondays")
     horizon: Annotated[int, Field(ge=1, le=52)] = Field(default=8, description="periods to forecast")
