@@ -17,8 +17,8 @@ import lightgbm
 import numpy as np
 
 from commerce.families.demand.answer import LEVELS
+from training.demand import trees
 from training.demand.design import SPREAD_COLUMNS
-from training.demand.mean import leaf
 
 FILE = "shifts.json"
 ROUNDS = 60
@@ -27,9 +27,6 @@ TREES: dict[str, Any] = {
     "learning_rate": 0.1,
     "num_leaves": 8,
     "lambda_l2": 1.0,
-    "deterministic": True,
-    "force_row_wise": True,
-    "verbose": -1,
 }
 SIZES = (0.5, 2.0, 8.0, 32.0)
 """Units of predicted demand that tell the groups apart."""
@@ -41,9 +38,9 @@ PRIOR_ROWS = 200.0
 
 @dataclass(frozen=True)
 class Distribution:
-    """`trees` has one booster per level; `shifts` is (groups, levels)."""
+    """`boosters` has one per level; `shifts` is (groups, levels)."""
 
-    trees: tuple[lightgbm.Booster, ...]
+    boosters: tuple[lightgbm.Booster, ...]
     shifts: np.ndarray
     whole: bool
     horizon: int
@@ -60,17 +57,16 @@ class Distribution:
         jitter = np.random.default_rng(seed).random(len(y)) if whole else 0.0
         excess = np.log1p(y + jitter) - np.log1p(predicted)
         earlier = np.flatnonzero(~latest)
-        settings = TREES | {"seed": seed, "min_data_in_leaf": leaf(len(earlier))}
         data = lightgbm.Dataset(X[earlier], excess[earlier], feature_name=list(SPREAD_COLUMNS))
-        trees = tuple(lightgbm.train(settings | {"alpha": level}, data, num_boost_round=ROUNDS) for level in LEVELS)
-        rough = Distribution(trees, np.zeros((0, len(LEVELS))), whole, horizon)
+        boosters = tuple(trees.train(TREES | {"alpha": level}, data, len(earlier), ROUNDS, seed) for level in LEVELS)
+        rough = Distribution(boosters, np.zeros((0, len(LEVELS))), whole, horizon)
         held = np.flatnonzero(latest)
         missed = excess[held, None] - rough.excess(X[held])
-        return Distribution(rough.trees, _shifts(missed, groups(X[held], horizon)), whole, horizon)
+        return Distribution(boosters, _shifts(missed, groups(X[held], horizon)), whole, horizon)
 
     def excess(self, X: np.ndarray) -> np.ndarray:
         """(rows, levels) quantiles before calibration, rising."""
-        return np.sort(np.column_stack([np.asarray(tree.predict(X)) for tree in self.trees]), axis=1)
+        return np.sort(np.column_stack([trees.predict(booster, X) for booster in self.boosters]), axis=1)
 
     def quantiles(self, X: np.ndarray, predicted: np.ndarray) -> np.ndarray:
         """(rows, levels) demand in units, rising and not below 0."""
@@ -81,8 +77,8 @@ class Distribution:
 
     def save(self, folder: Path) -> None:
         """`quantile-<level>.txt`, LightGBM's own text format, and `shifts.json`."""
-        for level, tree in zip(LEVELS, self.trees, strict=True):
-            tree.save_model(folder / _name(level))
+        for level, booster in zip(LEVELS, self.boosters, strict=True):
+            booster.save_model(folder / _name(level))
         about = {"levels": LEVELS, "whole": self.whole, "horizon": self.horizon, "shifts": self.shifts.tolist()}
         (folder / FILE).write_text(json.dumps(about, indent=1))
 
@@ -90,8 +86,8 @@ class Distribution:
     def load(folder: Path) -> Distribution:
         """What `save` wrote."""
         about = json.loads((folder / FILE).read_text())
-        trees = tuple(lightgbm.Booster(model_file=folder / _name(level)) for level in about["levels"])
-        return Distribution(trees, np.array(about["shifts"]), about["whole"], about["horizon"])
+        boosters = tuple(lightgbm.Booster(model_file=folder / _name(level)) for level in about["levels"])
+        return Distribution(boosters, np.array(about["shifts"]), about["whole"], about["horizon"])
 
 
 def groups(X: np.ndarray, horizon: int) -> np.ndarray:

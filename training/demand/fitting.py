@@ -58,11 +58,16 @@ def _enough(y: np.ndarray) -> None:
 def _out_of_fold(
     X: np.ndarray, y: np.ndarray, level: np.ndarray, folds: Iterable[Fold], least_sold: int, seed: int
 ) -> np.ndarray:
-    """(rows,) predictions by models that did not see the row; NaN where the others hold too little demand."""
+    """(rows,) predictions by models that did not see the row; NaN where the others hold too little demand.
+
+    Scaled to the demand of the fold: by how much all of a time sold more than foreseen is chance, which would otherwise
+    move every quantile of the time to come.
+    """
     predicted = np.full(len(y), np.nan)
     for fitted, held in folds:
         if (y[fitted] > 0).sum() >= least_sold:
-            predicted[held] = Mean.fit(X[fitted], y[fitted], level[fitted], seed).predict(X[held], level[held])
+            found = Mean.fit(X[fitted], y[fitted], level[fitted], seed).predict(X[held], level[held])
+            predicted[held] = found * max(y[held].sum(), 1.0) / max(found.sum(), 1.0)
     return predicted
 
 

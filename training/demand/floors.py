@@ -14,6 +14,7 @@ from training.contract import LABEL
 from training.demand.features import STEP
 from training.demand.history import LAGS, RECENT, SHARES
 from training.demand.periods import WEEK_DAYS
+from training.demand.trees import threads
 
 _LAGS = [f"lag_{k}" for k in range(1, LAGS + 1)]
 _KNOWN = [*_LAGS, *(f"recent_{w}" for w in RECENT), *(f"share_{w}" for w in SHARES), "life", "last", STEP]
@@ -50,7 +51,7 @@ def lightgbm_default(train: pd.DataFrame, holdout: pd.DataFrame, seed: int) -> n
     asked = holdout[_KNOWN].to_numpy(dtype=np.float64)
 
     def predicted(**settings: Any) -> np.ndarray:
-        model = lightgbm.LGBMRegressor(verbose=-1, random_state=seed, **settings)
+        model = lightgbm.LGBMRegressor(verbose=-1, random_state=seed, n_jobs=threads(len(X)), **settings)
         return np.maximum(np.asarray(model.fit(X, y).predict(asked)), 0.0)
 
     quantiles = [predicted(objective="quantile", alpha=level) for level in LEVELS]

@@ -16,6 +16,7 @@ from typing import Any
 import lightgbm
 import numpy as np
 
+from training.demand import trees
 from training.demand.design import COLUMNS
 
 FILE = "mean.txt"
@@ -28,13 +29,8 @@ TREES: dict[str, Any] = {
     "bagging_freq": 1,
     "feature_fraction": 0.6,
     "lambda_l2": 5.0,
-    "deterministic": True,
-    "force_row_wise": True,
-    "verbose": -1,
 }
 FOLDS = 4
-MIN_LEAF, MAX_LEAF = 5, 100
-"""Rows of a leaf at least: few for a small shop, many for a large one."""
 
 Fold = tuple[np.ndarray, np.ndarray]
 """Masks over the training rows: to fit on, to predict."""
@@ -44,32 +40,26 @@ Fold = tuple[np.ndarray, np.ndarray]
 class Mean:
     """The fitted trees."""
 
-    trees: lightgbm.Booster
+    booster: lightgbm.Booster
 
     @staticmethod
     def fit(X: np.ndarray, y: np.ndarray, level: np.ndarray, seed: int) -> Mean:
         """Of X (rows × `COLUMNS`), demand y and level (rows,), both in units. Some demand must be above 0."""
         data = lightgbm.Dataset(X, y / level, weight=level, feature_name=list(COLUMNS))
-        settings = TREES | {"seed": seed, "min_data_in_leaf": leaf(len(y))}
-        return Mean(lightgbm.train(settings, data, num_boost_round=ROUNDS))
+        return Mean(trees.train(TREES, data, len(y), ROUNDS, seed))
 
     def predict(self, X: np.ndarray, level: np.ndarray) -> np.ndarray:
         """(rows,) expected demand in units."""
-        return np.asarray(self.trees.predict(X)) * level
+        return trees.predict(self.booster, X) * level
 
     def save(self, folder: Path) -> None:
         """LightGBM's own text format."""
-        self.trees.save_model(folder / FILE)
+        self.booster.save_model(folder / FILE)
 
     @staticmethod
     def load(folder: Path) -> Mean:
         """What `save` wrote."""
         return Mean(lightgbm.Booster(model_file=folder / FILE))
-
-
-def leaf(rows: int) -> int:
-    """Rows of a leaf at least, for so many training rows."""
-    return int(np.clip(rows // 50, MIN_LEAF, MAX_LEAF))
 
 
 def time_folds(dates: np.ndarray, horizon: timedelta) -> Iterator[Fold]:

@@ -19,7 +19,10 @@ AS_OF = date(2025, 7, 2)
 ORIGIN = date(2025, 6, 30)
 STORES = ("north", "south", "west")
 RATES = {"steady": 12.0, "seasonal": 20.0, "promoted": 8.0, "slow": 0.4, "slower": 0.15, "new": 6.0}
+RATES |= {"tea": 3.0, "milk": 9.0, "salt": 1.0, "rice": 5.0}
 """Units a week in a store of usual size."""
+PROMOTED = ("promoted", "milk", "tea")
+"""In every fifth week, and in the second one to come."""
 SIZES = {"north": 2.0, "south": 1.0, "west": 0.5}
 TABLES = ("order_lines", "products", "promotions", "prices", "stock")
 _noon = time(12, tzinfo=UTC)
@@ -83,7 +86,7 @@ def records(seed: int = 0) -> dict[str, list[dict]]:
                 wanted = rate * size
                 if product == "seasonal":
                     wanted *= 1 + 0.6 * np.sin(2 * np.pi * week.timetuple().tm_yday / 365)
-                if product == "promoted" and week in promoted:
+                if product in PROMOTED and week in promoted:
                     wanted *= 3
                 lines += [
                     line(product, week + timedelta(days=weekday), sold, store)
@@ -97,7 +100,7 @@ def records(seed: int = 0) -> dict[str, list[dict]]:
             {"product_id": p, "updated_at": known, "department": "food", "category": p[:4], "currency": "EUR"}
             for p in RATES
         ],
-        "promotions": [promotion("promoted", week, 7, display="front") for week in sorted(promoted)],
+        "promotions": [promotion(p, week, 7, display="front") for p in PROMOTED for week in sorted(promoted)],
     }
 
 

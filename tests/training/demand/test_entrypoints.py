@@ -12,6 +12,7 @@ from commerce.readiness import Readiness
 from commerce.scores import StoredScore
 from tests.training.demand.shop import AS_OF, RATES
 from tests.training.test_entrypoints import give, hyperparameters, step
+from training.demand import dates
 
 PARAMETERS = json.dumps({"horizon": 4, "by_location": False})
 
@@ -25,9 +26,11 @@ def prepare(lake, root, parameters=PARAMETERS):
 
 @pytest.fixture(scope="module")
 def made(root, tmp_path_factory):
-    """ML roots by step of a run of the whole shop, judged against itself as champion."""
+    """ML roots by step of a run of the whole shop from few origins, judged against itself as champion."""
     roots = {name: tmp_path_factory.mktemp(name) for name in ("prepare", "train", "evaluate", "score")}
-    assert prepare(root, roots["prepare"]).ready
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dates, "MOST_ORIGINS", 5)
+        assert prepare(root, roots["prepare"]).ready
     features = roots["prepare"] / "processing/output/features"
     give(roots["train"], "input/data/features", features)
     hyperparameters(roots["train"], family="demand", as_of=AS_OF.isoformat(), parameters=PARAMETERS)
