@@ -19,7 +19,6 @@ _SHIFT = {"day": 0, "week": 3}
 _YEAR = {"day": 364, "week": 52}
 """A year in periods, cut to whole weeks, so that weekdays meet weekdays."""
 _AROUND_YEAR = {"day": 3, "week": 1}
-"""Periods on either side of the same one a year ago that are taken with it."""
 WEEK_DAYS = 7
 
 
@@ -61,20 +60,24 @@ class Periods:
         """Periods in a year."""
         return _YEAR[self.frequency]
 
+    @property
+    def around(self) -> int:
+        """Periods on either side of the same one a year ago that are its season."""
+        return _AROUND_YEAR[self.frequency]
+
     def starts_on(self, step: int) -> date:
         """First day of the step's period, from 1 on."""
         return self.origin + timedelta(days=self.days * (step - 1))
 
     def steps(self) -> pd.DataFrame:
-        """One row per step: `step`, its calendar, and the ages of its season a year ago, `year_from` ≤ age < `year_to`.
+        """One row per step: `step`, its calendar and its `position`.
 
-        `position` is the age, below 7, of the latest day of the same weekday; 0 for weeks.
+        That is the age, below 7, of the latest day of the same weekday; 0 for weeks.
         """
         rows = []
         for step in range(1, self.horizon + 1):
             first = self.starts_on(step)
             middle = first + timedelta(days=self.days // 2)
-            same, around = self.year - step, _AROUND_YEAR[self.frequency]
             rows.append(
                 {
                     "step": step,
@@ -82,20 +85,9 @@ class Periods:
                     "day_of_month": middle.day,
                     "week_of_year": middle.isocalendar().week,
                     "position": -step % WEEK_DAYS if self.days == 1 else 0,
-                    "year_from": max(same - around, 0),
-                    "year_to": max(same + around + 1, 0),
                 }
             )
         return pd.DataFrame(rows).astype("int64")
-
-    def year_ago(self) -> pd.DataFrame:
-        """(step, age): the ages of each step's season a year ago, one row each."""
-        pairs = [(s, age) for s, a, b in self._seasons() for age in range(a, b)]
-        return pd.DataFrame(pairs, columns=["step", "age"]).astype("int64")
-
-    def _seasons(self) -> list[tuple[int, int, int]]:
-        frame = self.steps()
-        return list(zip(frame["step"], frame["year_from"], frame["year_to"], strict=True))
 
 
 def start(day: date, frequency: str) -> date:

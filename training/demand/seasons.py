@@ -35,12 +35,17 @@ def year_ago(sales: ibis.Table, lives: ibis.Table, by: tuple[str, ...], periods:
 
     `lives` has (*by, life), the periods since the first sale.
     """
-    near = sales.filter(_.age >= periods.year - periods.horizon - WEEK_DAYS, _.age <= periods.year + WEEK_DAYS)
-    matched = near.inner_join(ibis.memtable(periods.year_ago()), "age")
-    sums = matched.group_by(*by, "step").aggregate(sold=_.quantity.sum())
-    asked = lives.select(*by, "life").cross_join(ibis.memtable(periods.steps()).select("step", "year_from", "year_to"))
+    # Steps are numbers made by the engine: a table from here would need a Python on each of Spark's workers.
+    year, around, horizon = periods.year, periods.around, periods.horizon
+    near = sales.mutate(
+        low=ibis.greatest(year - _.age - around, 1), high=ibis.least(year - _.age + around, horizon)
+    ).filter(_.low <= _.high)
+    matched = near.mutate(step=lambda t: ibis.range(t.low, t.high + 1).unnest())
+    sums = matched.group_by(*by, step=_.step.cast("int64")).aggregate(sold=_.quantity.sum())
+    asked = lives.select(*by, "life").mutate(step=ibis.range(1, horizon + 1).unnest()).mutate(step=_.step.cast("int64"))
+    first, end = (ibis.greatest(year - _.step + more, 0) for more in (-around, around + 1))
     # NULLIF leaves the ratio empty where no such period is known.
-    known = ibis.greatest(ibis.least(_.life, _.year_to.cast("float64")) - _.year_from, 0.0).nullif(0.0)
+    known = ibis.greatest(ibis.least(_.life, end.cast("float64")) - first, 0.0).nullif(0.0)
     found = beside(asked, sums, (*by, "step"))
     return found.select(*by, "step", year_ago=_.sold.fill_null(0.0) / known)
 
