@@ -16,8 +16,10 @@ from infra.settings import Settings
 # The release and the Python of the image that `training/Dockerfile.spark` describes.
 RELEASE = "emr-7.9.0"
 PYTHON = "/usr/bin/python3.12"
+# Feature frames come back to the driver whole: its memory bounds them, not the size that Spark allows by default.
 SUBMIT_PARAMETERS = (
-    f"--conf spark.emr-serverless.driverEnv.PYSPARK_PYTHON={PYTHON} --conf spark.executorEnv.PYSPARK_PYTHON={PYTHON}"
+    f"--conf spark.emr-serverless.driverEnv.PYSPARK_PYTHON={PYTHON} --conf spark.executorEnv.PYSPARK_PYTHON={PYTHON} "
+    "--conf spark.driver.maxResultSize=0"
 )
 ENTRY_POINT = "local:///opt/shopkeeper/training/spark.py"
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date, timedelta
 
 from commerce.families.demand import HORIZONS
 from commerce.families.demand.parameters import DAYS, DemandParameters
 from training.contract import AsOfDates, TrainingError
-from training.demand.periods import start
+from training.demand.periods import WEEK_DAYS, start
 
 SPACING = {"day": 5, "week": 2}
-"""Periods between two training origins: no multiple of a week, so that every step meets every weekday."""
+"""Periods between two training origins at least."""
 MOST_ORIGINS = 26
+SPAN_DAYS = 3 * 364
+"""Days that the training origins reach over at most: of what is older, a shop has changed."""
 HISTORY_DAYS = 371
 """History an origin should have behind it, a year and a week; a third of the shop's where that is shorter."""
 
@@ -34,6 +37,16 @@ def schedule(first_sale: date | None, as_of: date, parameters: DemandParameters)
         )
     enough = max(parameters.horizon_days, min(HISTORY_DAYS, (holdout - first_sale).days // 3))
     oldest = min(first_sale + timedelta(days=enough), newest)
-    apart = SPACING[parameters.frequency] * DAYS[parameters.frequency]
-    origins = (newest - timedelta(days=apart * k) for k in range(MOST_ORIGINS))
+    span = min((newest - oldest).days, SPAN_DAYS) // DAYS[parameters.frequency]
+    apart = _apart(span, parameters.frequency)
+    origins = (newest - timedelta(days=apart * DAYS[parameters.frequency] * k) for k in range(MOST_ORIGINS))
     return AsOfDates(tuple(sorted(day for day in origins if day >= oldest)), holdout, as_of)
+
+
+def _apart(span: int, frequency: str) -> int:
+    """Periods between two origins, of which `MOST_ORIGINS` reach over the whole `span`: over every season there was.
+
+    Days apart are no multiple of a week, so that every step meets every weekday.
+    """
+    apart = max(SPACING[frequency], math.ceil(span / (MOST_ORIGINS - 1)))
+    return apart + 1 if frequency == "day" and apart % WEEK_DAYS == 0 else apart

@@ -40,6 +40,20 @@ def test_outcomes_are_complete_before_they_are_used(frequency):
     assert all(day == Periods.at(day, parameters).origin for day in (*cut.train, cut.holdout))
 
 
+@pytest.mark.parametrize(("frequency", "years", "reached"), [("day", 2, 485), ("week", 2, 479), ("day", 9, 1092)])
+def test_origins_reach_over_every_season_there_was(frequency, years, reached):
+    # GIVEN years of history
+    parameters = FAMILY_MODEL.parameters({"frequency": frequency, "horizon": 1})
+    # WHEN
+    train = schedule(AS_OF - timedelta(days=365 * years), AS_OF, parameters).train
+    # THEN they begin where a third of the history is behind them, but not longer ago than a shop stays the same
+    days = (train[-1] - train[0]).days
+    apart = (train[1] - train[0]).days
+    assert reached - apart <= days <= reached + apart
+    # THEN days meet every weekday
+    assert frequency == "week" or len({day.weekday() for day in train}) == 7
+
+
 def test_three_horizons_are_just_enough():
     # GIVEN
     parameters = FAMILY_MODEL.parameters({"horizon": 4})
