@@ -6,7 +6,9 @@ request of a job goes through the SDK and moto, so that what SageMaker would ref
 
 import io
 import json
+import math
 from collections.abc import Callable
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 from moto.stepfunctions.parser.api import HistoryEventType, TaskFailedEventDetails
@@ -21,6 +23,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.resou
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_callback import (
     StateTaskServiceCallback,
 )
+from moto.stepfunctions.parser.asl.component.state.wait.wait_function.timestamp import Timestamp
 from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 
 from tests.functions.support import session_client
@@ -110,7 +113,15 @@ def install(monkeypatch, functions: InProcessLambda, jobs: dict[str, Job]) -> li
         lambda service_name: service() if service_name == "sagemaker" else original(service_name),
     )
     monkeypatch.setattr(lambda_eval_utils, "boto_client_for", lambda **_: functions)
+    monkeypatch.setattr(Timestamp, "_get_wait_seconds", seconds_to_wait)
     return requests
+
+
+def seconds_to_wait(self, env) -> int:
+    """Until the timestamp is over, as AWS does: the interpreter's own wait ends up to two seconds before it."""
+    self.string.eval(env=env)
+    until = datetime.fromisoformat(env.stack.pop())
+    return max(math.ceil((until - datetime.now(UTC)).total_seconds()), 0)
 
 
 def lambda_context() -> SimpleNamespace:
