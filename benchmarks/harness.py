@@ -124,8 +124,8 @@ def _table(keys: list[str], result: Result) -> Table:
 
 
 def _data(key: str) -> str:
-    """The data set of a figure such as `gowalla.recall_at_20`."""
-    return key.partition(".")[0]
+    """The data set of a figure such as `gowalla.recall_at_20`; figures of none stand together."""
+    return key.rpartition(".")[0].partition(".")[0]
 
 
 def _number(value: float | int | None) -> str:
