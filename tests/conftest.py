@@ -14,6 +14,14 @@ SHARING = ("tests/infra", "tests/journey", "tests/local")
 """Folders whose tests share something that is slow to make: an assembly, a running cloud."""
 
 
+LONGEST = "tests/journey/"
+"""What takes longest in one worker begins first, so that nobody waits for it alone in the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+
+
 class FolderScheduling(LoadScopeScheduling):
     """Tests of a sharing folder stay in one worker, in order; other tests go by file, which keeps module fixtures."""
 
