@@ -68,9 +68,13 @@ def check(frame: pd.DataFrame) -> None:
 
 
 def levels(frame: pd.DataFrame) -> np.ndarray:
-    """(rows,) units per period: the mean of what a series sold lately and over its year, at least `LEAST_LEVEL`."""
-    both = frame[["mean_middle", "mean_year"]].to_numpy(dtype=np.float64)
-    return np.maximum(np.nan_to_num(both).mean(axis=1), LEAST_LEVEL)
+    """(rows,) units per period, at least `LEAST_LEVEL`: what a series sells lately.
+
+    Of weeks the mean of its lately and its year's; of days the mean of what it sells and what the weekday does.
+    """
+    weekday, slow, middle, year = frame[["weekday_slow", "mean_slow", "mean_middle", "mean_year"]].to_numpy(float).T
+    whole = np.nan_to_num(np.where(np.isnan(weekday), (middle + year) / 2, (weekday + slow) / 2))
+    return np.maximum(whole, LEAST_LEVEL)
 
 
 def design(frame: pd.DataFrame) -> np.ndarray:

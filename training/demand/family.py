@@ -32,7 +32,9 @@ class Demand(ModelFamily):
 
     def dates(self, source: Source, as_of: date, parameters: BaseModel) -> AsOfDates:
         """See `dates.schedule`."""
-        return dates.schedule(sales.first_day(source, as_of), as_of, _own(parameters))
+        own = _own(parameters)
+        first, series = sales.extent(source, as_of, own.by_location)
+        return dates.schedule(first, as_of, own, dates.most_origins(self.most_rows, series, own))
 
     def features(self, source: Source, as_of: date, parameters: BaseModel) -> ibis.Table:
         """One row per series that sells and step of the horizon, from what was known at the origin."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 import ibis
+import pandas as pd
 from ibis import _
 
 from commerce.families.demand.answer import EVERYWHERE
@@ -45,11 +46,13 @@ def later(source: Source, origins: Origins, by_location: bool) -> ibis.Table:
     return stepped.filter(_.step >= 1, _.step <= origins.horizon)
 
 
-def first_day(source: Source, before: date) -> date | None:
-    """Day of the first sale before `before`; None without one."""
+def extent(source: Source, before: date, by_location: bool) -> tuple[date | None, int]:
+    """Day of the first sale before `before`, None without one, and how many series there are."""
     lines = _lines(source).filter(_.ordered_at < midnight(before))
-    first = lines.aggregate(first=_.ordered_at.min()).to_pyarrow().column(0)[0].as_py()
-    return None if first is None else first.date()
+    series = lines.select("product_id", "ordered_at", location_id=location(_.store_id, by_location))
+    each = series.group_by(*PLACE).aggregate(first=_.ordered_at.min())
+    found = each.aggregate(first=_.first.min(), series=_.count()).to_pandas().iloc[0]
+    return (None if pd.isna(found["first"]) else found["first"].date()), int(found["series"])
 
 
 def location(store: ibis.Value, by_location: bool) -> ibis.Value:

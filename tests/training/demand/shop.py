@@ -24,7 +24,7 @@ RATES |= {"tea": 3.0, "milk": 9.0, "salt": 1.0, "rice": 5.0}
 PROMOTED = ("promoted", "milk", "tea")
 """In every fifth week, and in the second one to come."""
 SIZES = {"north": 2.0, "south": 1.0, "west": 0.5}
-TABLES = ("order_lines", "products", "promotions", "prices", "stock")
+TABLES = ("order_lines", "products", "promotions", "prices", "stock", "regressors")
 _noon = time(12, tzinfo=UTC)
 
 
@@ -61,6 +61,12 @@ def count(product: str, day: date, quantity: float, location: str = "north") -> 
     """A stock count."""
     at = datetime.combine(day, _noon)
     return {"product_id": product, "location_id": location, "counted_at": at, "quantity": float(quantity)}
+
+
+def regressor(name: str, day: date, value: float, known: date = FIRST, location: str = "*") -> dict:
+    """The value of something on a day, as it is known from the noon of another one on."""
+    at = datetime.combine(known, _noon)
+    return {"regressor": name, "location_id": location, "day": day, "known_at": at, "value": value}
 
 
 def source(**rows: list[dict]) -> Tables:

@@ -9,7 +9,7 @@ import pytest
 from tests.training.demand.shop import source
 from training.contract import TrainingError
 from training.demand import FAMILY_MODEL
-from training.demand.dates import MOST_ORIGINS, schedule
+from training.demand.dates import FEW_ORIGINS, MANY_ORIGINS, most_origins, schedule
 from training.demand.periods import EPOCH, Periods
 
 AS_OF = date(2025, 7, 2)
@@ -36,7 +36,7 @@ def test_outcomes_are_complete_before_they_are_used(frequency):
     # THEN
     assert cut.holdout is not None and cut.holdout + horizon <= AS_OF < cut.holdout + horizon + timedelta(days=7)
     assert max(cut.train) + horizon == cut.holdout
-    assert 10 < len(cut.train) <= MOST_ORIGINS
+    assert 10 < len(cut.train) <= FEW_ORIGINS
     assert all(day == Periods.at(day, parameters).origin for day in (*cut.train, cut.holdout))
 
 
@@ -52,6 +52,16 @@ def test_origins_reach_over_every_season_there_was(frequency, years, reached):
     assert reached - apart <= days <= reached + apart
     # THEN days meet every weekday
     assert frequency == "week" or len({day.weekday() for day in train}) == 7
+
+
+@pytest.mark.parametrize(("series", "most"), [(1, MANY_ORIGINS), (1000, 50), (10**6, FEW_ORIGINS)])
+def test_a_small_shop_is_learned_from_at_more_origins(series, most):
+    # GIVEN room for 100,000 rows of a horizon of two
+    parameters = FAMILY_MODEL.parameters({"horizon": 2})
+    # WHEN
+    found = most_origins(100_000, series, parameters)
+    # THEN
+    assert found == most
 
 
 def test_three_horizons_are_just_enough():

@@ -29,7 +29,7 @@ def made(root, tmp_path_factory):
     """ML roots by step of a run of the whole shop from few origins, judged against itself as champion."""
     roots = {name: tmp_path_factory.mktemp(name) for name in ("prepare", "train", "evaluate", "score")}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(dates, "MOST_ORIGINS", 5)
+        patch.setattr(dates, "MANY_ORIGINS", 5)
         assert prepare(root, roots["prepare"]).ready
     features = roots["prepare"] / "processing/output/features"
     give(roots["train"], "input/data/features", features)
