@@ -16,8 +16,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from commerce.scores import Chunk
 
 PART_ROWS = 1000
-MOST_ROWS = 1000
+DEFAULT_ROWS, MOST_ROWS = 50, 1000
 """Of one page."""
+MOST_CSV_ROWS = 10_000
+"""Of one CSV answer: a function's answer has 6 MB at most."""
 MOST_ALERTS = 20
 """Of one kind and run; of the others an alert tells the number."""
 

@@ -21,8 +21,8 @@ USUAL_SERVICE_LEVEL = 0.95
 def baseline(state: ProductState | None, now: datetime, parameters: BaseModel) -> StockAdvice:
     """Order-up-to levels from `ProductState.rate`, for the whole shop; what is on hand is not known here.
 
-    Demand varies as a Poisson count, over a lead time of the shop's mean and spread (Silver, Pyke and Thomas, *Inventory
-    and production management in supply chains*, 2017).
+    Demand varies as a Poisson count, over a lead time of the shop's mean and spread (Silver, Pyke and Thomas,
+    *Inventory and production management in supply chains*, 2017).
     """
     own = cast(StockParameters, parameters)
     daily = state.rate(now) if state is not None else 0.0
