@@ -18,8 +18,8 @@ from training.stock.terms import Policy, Terms
 
 Forecasts = Callable[[int], tuple[np.ndarray, int]]
 """Day → quantiles (series, steps, levels) of the latest forecast then, and the days since its first period began."""
-Past = Callable[[int], np.ndarray]
-"""Day → (series, days) demand of the days before it, the latest last."""
+Window = Callable[[int], np.ndarray]
+"""Day → (series, days) demand of those days before it that a simple policy looks at."""
 
 
 @dataclass(frozen=True)
@@ -44,27 +44,17 @@ class Sampled:
         return order(paths, holdings, leads, self.terms, self.policy).quantity
 
 
-def moving_average(past: Past, window: Callable[[np.ndarray], np.ndarray], lasts: float, factor: float, terms: Terms) -> Orderer:
-    """Orders up to `factor` times what the mean of a window sells in the `lasts` days until a later order arrives.
-
-    `window` cuts (series, days) of the past to the days whose mean is taken.
-    """
+def moving_average(window: Window, lasts: float, factor: float, terms: Terms) -> Orderer:
+    """Orders up to `factor` times what the window's mean day sells in the `lasts` days until a later order arrives."""
 
     def ordered(shelf: Shelf) -> np.ndarray:
-        upto = factor * window(past(shelf.day)).mean(axis=1) * lasts
+        upto = factor * window(shelf.day).mean(axis=1) * lasts
         return terms.rounded(np.maximum(upto - shelf.on_hand - shelf.on_order, 0.0))
 
     return ordered
 
 
-def normal_ss(
-    past: Past,
-    window: Callable[[np.ndarray], np.ndarray],
-    lead: tuple[float, float],
-    level: float,
-    terms: Terms,
-    policy: Policy,
-) -> Orderer:
+def normal_ss(window: Window, lead: tuple[float, float], level: float, terms: Terms, policy: Policy) -> Orderer:
     """(s, S) on the normal approximation, reviewed every `review_days`: safety stock for demand and lead time.
 
     `lead` is its mean and standard deviation in days. s covers lead time and review with the chance `level`; S lies one
@@ -74,7 +64,7 @@ def normal_ss(
     lasts = lead[0] + policy.review_days
 
     def ordered(shelf: Shelf) -> np.ndarray:
-        days = window(past(shelf.day))
+        days = window(shelf.day)
         mean, variance = days.mean(axis=1), days.var(axis=1, ddof=1)
         s = mean * lasts + norm.ppf(level) * np.sqrt(variance * lasts + (mean * lead[1]) ** 2)
         batch = np.sqrt(2 * mean * policy.ordering_cost / np.maximum(terms.holding(policy), 1e-9))

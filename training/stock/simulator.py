@@ -123,5 +123,7 @@ class Stock:
     def age(self) -> np.ndarray:
         """(series,) units that reach the end of their shelf life with the day."""
         spoiled = self._units[:, 0].copy() if self._units.shape[1] > 1 else np.zeros(len(self._units))
-        self._units[:, :-1] = np.column_stack([self._units[:, 1:-1], np.zeros(len(self._units))])[:, : self._units.shape[1] - 1]
+        self._units[:, :-1] = np.column_stack([self._units[:, 1:-1], np.zeros(len(self._units))])[
+            :, : self._units.shape[1] - 1
+        ]
         return spoiled
