@@ -1,4 +1,4 @@
-"""The rows that stock is decided from: a forecast's period beside what is on hand and on which terms more can be had."""
+"""The rows that stock is decided from: a period's forecast beside what is on hand and the terms of getting more."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from commerce.families.demand import DemandForecast
 from commerce.families.demand.answer import EVERYWHERE, LEVELS
@@ -29,6 +30,8 @@ COLUMNS = (*SERIES, "step", "starts_on", "days", "mean", *QUANTILES)
 WINDOW = {"day": 8, "week": 26}
 """Values that plain quantiles are of: the last weeks, or as many days of the same weekday."""
 _WEEK_DAYS = 7
+_LEAST_DISPERSION = 1.01
+"""Variance over mean: the negative binomial distribution of so little is as good as Poisson's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,8 @@ def ahead(source: Source, as_of: date) -> pd.DataFrame:
 def plain(source: Source, as_of: date) -> pd.DataFrame:
     """`COLUMNS` and `spread` of plain forecasts made at `as_of`, of the series that have published ones.
 
-    Quantiles of the last `WINDOW` values, those since the first sale among them; `spread` is their standard deviation.
+    Counts of the mean and variance of the last `WINDOW` values, of those since the first sale; `spread` is the standard
+    deviation of all days or weeks of the window.
     """
     made = shape(source).parameters
     periods = Periods.at(as_of, made)
@@ -89,11 +93,19 @@ def _plain_step(index: pd.Index, values: np.ndarray, periods: Periods, step: int
     like = values[:, -step % apart :: apart]
     # A weekday that no sale goes back to has no value of its own: the series' other days stand for it.
     like = np.where(np.isnan(like).all(axis=1)[:, None], np.nanmean(values, axis=1)[:, None], like)
+    mean = np.nanmean(like, axis=1)
     frame = index.to_frame(index=False).assign(
-        step=step, starts_on=periods.starts_on(step), days=periods.days, mean=np.nanmean(like, axis=1)
+        step=step, starts_on=periods.starts_on(step), days=periods.days, mean=mean, spread=np.nanstd(values, axis=1)
     )
-    frame[list(QUANTILES)] = np.nanquantile(like, LEVELS, axis=1).T
-    return frame.assign(spread=np.nanstd(values, axis=1))
+    frame[list(QUANTILES)] = _counts(mean, np.nanvar(like, axis=1))
+    return frame
+
+
+def _counts(mean: np.ndarray, variance: np.ndarray) -> np.ndarray:
+    """(series, levels) quantiles of counts of this mean and variance: negative binomial, Poisson where that is less."""
+    over = np.maximum(variance, mean * _LEAST_DISPERSION)
+    wide = stats.nbinom.ppf(np.array(LEVELS), (mean**2 / (over - mean))[:, None], (mean / over)[:, None])
+    return np.nan_to_num(wide)
 
 
 def _answers(source: Source) -> Iterator[DemandForecast]:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
 
 import pytest
 
-from commerce.evaluation import CANDIDATE, CHAMPION, Evaluation
+from commerce.evaluation import Evaluation
 from commerce.families import family
-from commerce.rankings import Alert, RankingManifest
 from commerce.readiness import Readiness
 from commerce.scores import StoredScore
 from tests.training.demand import shop
-from tests.training.demand.shop import AS_OF, RATES, SIZES
+from tests.training.demand.shop import AS_OF
 from tests.training.stock import fed
 from tests.training.test_entrypoints import give, hyperparameters, step
 
