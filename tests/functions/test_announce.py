@@ -12,8 +12,8 @@ from functions.common.objects import MissingObjectError
 from tests.functions.support import MODELS, session_client
 from tests.functions.test_rankings import action
 
-RELEASED = {"detail-type": "Retrain Released", "detail": {"family": "stock", "run_id": "20260302-abcdef", "version": "4",
-            "execution": "e-1", "as_of": "2026-03-02", "share": 0}}  # fmt: skip
+DETAIL = {"family": "stock", "run_id": "20260302-abcdef", "version": "4", "as_of": "2026-03-02", "share": 0}
+RELEASED = {"detail-type": "Retrain Released", "detail": DETAIL | {"execution": "e-1"}}
 
 
 @pytest.fixture

@@ -149,6 +149,10 @@ def test_a_list_whose_version_is_gone_is_to_be_begun_again(listed, ask):
     assert "begin again" in json.loads(reply["body"])["error"]["message"]
 
 
+def token(**changes):
+    return Token(**{"version": "3", "sort": "-money_at_stake"} | changes).text()
+
+
 @pytest.mark.parametrize(
     ("query", "said"),
     [
@@ -159,12 +163,12 @@ def test_a_list_whose_version_is_gone_is_to_be_begun_again(listed, ask):
         ({"format": "xlsx"}, "format"),
         ({"product_id": "p-1"}, "no such parameter"),
         ({"next": "nonsense"}, "no token"),
-        ({"next": Token(version="3", sort="-money_at_stake").text(), "sort": "money_at_stake"}, "another order"),
-        ({"next": Token(version="3", sort="reason").text()}, "another order"),
-        ({"next": Token(version="3", sort="-money_at_stake", filters={"action": "order"}).text(), "action": "none"}, "another order"),
-        ({"next": Token(version="3", sort="-money_at_stake", filters={"nothing": "x"}).text()}, "another order"),
+        ({"next": token(), "sort": "money_at_stake"}, "another order"),
+        ({"next": token(sort="reason")}, "another order"),
+        ({"next": token(filters={"action": "order"}), "action": "none"}, "another order"),
+        ({"next": token(filters={"nothing": "x"})}, "another order"),
     ],
-)  # fmt: skip
+)
 def test_a_question_that_is_none_is_refused_with_what_is_wrong(listed, ask, query, said):
     # GIVEN a live version
     # WHEN something impossible is asked
