@@ -74,7 +74,7 @@ def learn(deliveries: pd.DataFrame, today: date) -> LeadTimes:
     took = (arrived - ordered).dt.days.to_numpy(dtype=np.float64)
     there = (arrived < now).to_numpy()
     wrong = int(np.sum(there & (took < 0)))
-    notes = (f"{wrong} deliveries arrived before they were ordered and are left out",) if wrong else ()
+    notes = (f"deliveries that arrived before they were ordered are left out: {wrong}",) if wrong else ()
     right = np.flatnonzero(there & (took >= 0))
     if not len(right):
         return LeadTimes(LeadTimes.stated().everyone, {}, "stated", None, notes)
