@@ -50,6 +50,11 @@ class Stock(ModelFamily):
             return features.past(source, as_of, _own(parameters))
         return features.now(source, as_of)
 
+    def taught(self, source: Source, as_of: date, parameters: BaseModel) -> ibis.Table:
+        """Of as many series, drawn at random, as `most_rows` has room for at each date, with all their steps."""
+        horizon = forecasts.shape(source).parameters.horizon
+        return features.past(source, as_of, _own(parameters), self.most_rows // (dates.MOST_DATES * horizon))
+
     def labels(self, source: Source, as_of: date, parameters: BaseModel) -> ibis.Table:  # noqa: ARG002 (likewise)
         """Units sold per series and step."""
         made = forecasts.shape(source).parameters

@@ -57,13 +57,16 @@ def now(source: Source, as_of: date) -> ibis.Table:
     return _table(found, source, as_of)
 
 
-def past(source: Source, as_of: date, parameters: StockParameters) -> ibis.Table:
+def past(source: Source, as_of: date, parameters: StockParameters, most_series: int | None = None) -> ibis.Table:
     """The same at a date of the past, by plain forecasts.
 
     What was on the shelf then would decide more than any policy: a usual stock stands for it, what is sold until an
-    order of the next review arrives. `lead_days` is drawn from the lead times known then.
+    order of the next review arrives. `lead_days` is drawn from the lead times known then. With `most_series` of so many
+    series, drawn at random.
     """
     rows = forecasts.plain(source, as_of)
+    if most_series is not None:
+        rows = _drawn(rows, most_series)
     lead_times = lead_times_at(source, as_of, parameters)
     lasts = float(np.mean(lead_times.everyone)) + parameters.review_days
     daily = rows.assign(on_hand=lasts * rows["mean"] / rows["days"])
@@ -82,6 +85,12 @@ def learned(deliveries: pd.DataFrame, as_of: date, parameters: StockParameters) 
     if deliveries.empty:
         return LeadTimes.stated(parameters.lead_time_days, parameters.lead_time_spread_days)
     return learn(deliveries, as_of)
+
+
+def _drawn(rows: pd.DataFrame, most: int) -> pd.DataFrame:
+    """The rows of at most `most` series, all steps of each."""
+    series = rows.drop_duplicates(list(forecasts.SERIES)).reindex(columns=list(forecasts.SERIES))
+    return rows.merge(series.sample(min(most, len(series)), random_state=_SEED), on=list(forecasts.SERIES))
 
 
 def _table(rows: pd.DataFrame, source: Source, as_of: date, lead_times: LeadTimes | None = None) -> ibis.Table:

@@ -16,7 +16,7 @@ from commerce.families.stock.ranking import OVERSTOCK, STOCKOUT, StockAction
 from commerce.rankings import Alert, RankingManifest
 from commerce.readiness import Readiness
 from commerce.scores import StoredScore
-from lake import Lake
+from lake import HeldTables, Lake
 from tests.training.demand import shop
 from tests.training.demand.shop import AS_OF, FIRST, ORIGIN, RATES, SIZES
 from tests.training.stock import fed
@@ -24,7 +24,7 @@ from tests.training.test_entrypoints import give, hyperparameters, step
 from training import artifact
 from training.contract import TrainingError
 from training.published import WithPublished
-from training.stock import dates, forecasts
+from training.stock import FAMILY_MODEL, dates, forecasts
 from training.stock.forecasts import Shape
 
 SPEC = family("stock")
@@ -214,3 +214,14 @@ def test_forecasts_that_are_gone_are_said_to_be(tmp_path):
     # THEN it says so
     with pytest.raises(TrainingError, match="is gone"):
         forecasts.shape(source)
+
+
+def test_of_many_series_some_are_learned_from_with_all_their_steps(lake, published):
+    # GIVEN a family that may learn from few rows
+    source = WithPublished(HeldTables(Lake.open(lake)), {"demand": str(published)})
+    few = type(FAMILY_MODEL)()
+    few.most_rows = 7 * fed.HORIZON * dates.MOST_DATES
+    # WHEN it is taught at a date
+    found = few.taught(source, AS_OF - timedelta(days=100), SPEC.parameters()).to_pandas()
+    # THEN it is taught so many series, whole
+    assert found.groupby(["entity_id", "location_id"]).size().tolist() == [fed.HORIZON] * 7
