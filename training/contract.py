@@ -44,7 +44,10 @@ class TrainingError(Exception):
 
 
 class Source(Protocol):
-    """Where tables come from: `lake.Lake`, or anything else that has tables by name."""
+    """Where tables come from: `lake.Lake`, or anything else that has tables by name.
+
+    Of a family with an upstream it has the upstream's answers as well: `training.published.published` gives them.
+    """
 
     def table(self, name: str) -> ibis.Table:
         """The lake table called `name`, with its declared columns."""
@@ -207,7 +210,10 @@ class ModelFamily(ABC):
         """Predictions of trivial methods and of a library's default for `holdout`, by the floor's name."""
 
     def judged(
-        self, holdout: pd.DataFrame, predictions: Mapping[str, np.ndarray]
+        self,
+        holdout: pd.DataFrame,
+        predictions: Mapping[str, np.ndarray],
+        parameters: BaseModel,  # noqa: ARG002 (for overriders)
     ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """(outcome, predictions by contender), as `measure` takes them, of what the bootstrap resamples.
 

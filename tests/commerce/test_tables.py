@@ -6,7 +6,7 @@ from commerce.schema import Column, Table
 from commerce.tables import TABLES
 
 EXPECTED = {
-    "events", "orders", "order_lines", "products", "customers", "prices", "stock",
+    "events", "orders", "order_lines", "products", "customers", "prices", "stock", "deliveries", "supply_terms",
     "promotions", "regressors", "messages", "logins", "payments", "exposures", "spend",
 }  # fmt: skip
 

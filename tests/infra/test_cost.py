@@ -75,9 +75,9 @@ def test_profiles_are_dearer_to_publish_than_scores(dev):
     assert profiles == prices.load()["usage.profile_kb"] * scores
 
 
-def test_a_family_of_products_publishes_a_row_for_each_product(dev):
+@pytest.mark.parametrize("name", [name for name, spec in discover().items() if spec.entity == "product"])
+def test_a_family_of_products_publishes_a_row_for_each_product(dev, name):
     # GIVEN a family of products
-    (name,) = [name for name, spec in discover().items() if spec.entity == "product"]
     # WHEN its retraining is priced
     (rows,) = [
         line

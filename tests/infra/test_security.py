@@ -137,7 +137,7 @@ def test_queues_refuse_plain_http(dev):
     # WHEN their policies are read
     refusing = [p for p in policies.values() if '"aws:SecureTransport": "false"' in json.dumps(p)]
     # THEN each has one that refuses it
-    assert len(queues) == 8 == len(refusing)
+    assert len(queues) == 9 == len(refusing)
 
 
 @pytest.mark.parametrize("stack", STACKS)

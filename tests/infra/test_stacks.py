@@ -288,11 +288,22 @@ def test_an_alarm_reaches_someone(prod):
 
 def test_a_failed_retraining_is_reported_and_the_report_cannot_be_lost(dev):
     # GIVEN the rule on the shop's bus
-    (rule,) = dev.of("AWS::Events::Rule").values()
+    (rule,) = (r for r in dev.of("AWS::Events::Rule").values() if r["Name"] == "shopkeeper-dev-failures")
     # WHEN it is read
     # THEN it matches failures and rollbacks, and keeps what it cannot deliver
     told = ["Retrain Failed", "Retrain RolledBack", "Campaign Failed", "Privacy Failed"]
     assert rule["EventPattern"]["detail-type"] == told
+    assert all("DeadLetterConfig" in target for target in rule["Targets"])
+
+
+def test_alerts_follow_the_release_of_a_family_that_has_some_and_cannot_be_lost(dev):
+    # GIVEN the rule on the shop's bus
+    (rule,) = (r for r in dev.of("AWS::Events::Rule").values() if r["Name"] == "shopkeeper-dev-alerts")
+    # WHEN it is read
+    # THEN it hears releases of these families alone, and keeps what it cannot deliver
+    alerting = [name for name, family in discover().items() if family.ranking and family.ranking.alerts]
+    assert rule["EventPattern"]["detail-type"] == ["Retrain Released"]
+    assert rule["EventPattern"]["detail"] == {"family": alerting}
     assert all("DeadLetterConfig" in target for target in rule["Targets"])
 
 
