@@ -17,7 +17,7 @@ from commerce.families.demand.parameters import DemandParameters
 from commerce.model import FeatureField
 from lake.keeping import keeping
 from training.contract import ENTITY, Source
-from training.demand import hierarchy, history, prices, promotions, seasons
+from training.demand import elasticity, hierarchy, history, prices, promotions, seasons
 from training.demand.periods import Periods
 from training.demand.sales import SERIES, sold
 from training.demand.stockouts import out
@@ -46,9 +46,9 @@ FIELDS: tuple[FeatureField, ...] = (
 def features(source: Source, as_of: date, parameters: DemandParameters, most_series: int | None = None) -> ibis.Table:
     """`KEYS` and `FIELDS` of every series that sold within `ACTIVE_DAYS`, for each step of the horizon.
 
-    With `most_series` of so many series, drawn at random. The engine aggregates; what is left, a row per series or
-    level and step, is put side by side in memory: as one expression of all, Ibis would spell longer than small shops'
-    engines compute.
+    Of all series also `elasticity.FIELDS`; with `most_series` of so many series, drawn at random. The engine
+    aggregates; what is left, a row per series or level and step, is put side by side in memory: as one expression of
+    all, Ibis would spell longer than small shops' engines compute.
     """
     periods = Periods.at(as_of, parameters)
     with keeping() as hold:
@@ -61,6 +61,8 @@ def features(source: Source, as_of: date, parameters: DemandParameters, most_ser
         per_series = (
             (prices.prices(sales, source, periods), ("product_id",)),
             (promotions.past(promoted, sales, lives, periods.frequency), SERIES),
+            # What answers are told with is of no use in learning.
+            *([(elasticity.moves(sales, promoted, periods), ("product_id",))] if most_series is None else []),
         )
         per_step = (
             (seasons.year_ago(sales, lives, SERIES, periods), (*SERIES, STEP)),
@@ -96,4 +98,5 @@ def _named(frame: pd.DataFrame) -> pd.DataFrame:
     for name in seasons.WEEKDAYS:
         filled[name] = filled[name].where(filled[name].notna() | ~lived, 0.0) if name in filled else np.nan
     keys = filled[[*SERIES, STEP]].set_axis(list(KEYS), axis=1)
-    return pd.concat([keys, filled[[f.name for f in FIELDS]].astype("float64")], axis=1)
+    told = [f.name for f in (*FIELDS, *elasticity.FIELDS) if f.name in filled]
+    return pd.concat([keys, filled[told].astype("float64")], axis=1)
