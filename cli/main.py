@@ -23,6 +23,7 @@ from cli import (
     score,
     templates,
     up,
+    whatif,
 )
 from cli.api.http import ApiError
 from cli.campaigns import commands as campaigns
@@ -59,6 +60,7 @@ app.command("score")(score.score)
 app.command("ask")(ask.ask)
 for _collection, _read in products.commands():
     app.command(_collection)(_read)
+app.command("what-if")(whatif.what_if)
 app.command("release")(releases.release)
 app.command("rollback")(releases.rollback)
 app.command("status")(releases.status)

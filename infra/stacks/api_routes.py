@@ -98,9 +98,14 @@ ROUTES: tuple[Route, ...] = (
 
 
 def routes(families: Mapping[str, Family]) -> tuple[Route, ...]:
-    """All of them: those above, and one for each family that answers questions of its own or is read by product."""
+    """All of them: those above, and those of each family that answers questions of its own or is read by product."""
     asked = (Route("POST", f"v1/{name}", ASK, QuestionBody) for name, family in families.items() if family.route)
     read = (
         Route("GET", f"v1/{family.collection}/{{product}}", SCORES) for family in families.values() if family.collection
     )
-    return (*ROUTES, *asked, *read)
+    verbs = (
+        Route("POST", f"v1/{family.collection}:{verb.name}", SCORES, verb.question)
+        for family in families.values()
+        for verb in family.verbs
+    )
+    return (*ROUTES, *asked, *read, *verbs)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from commerce.families.demand import DemandForecast
-from commerce.families.demand.answer import LocationForecast, Period, Promotion
+from commerce.families.demand.answer import LocationForecast, Period, PlannedPromotion
 from commerce.families.demand.parameters import DemandParameters
 from commerce.scores import Reason
 from training.contract import AS_OF, ENTITY
@@ -57,14 +57,14 @@ def forecast(
     return answer if len(answer.model_dump_json()) <= MOST_BYTES else _largest(answer)
 
 
-def _planned(rows: pd.DataFrame, numbers: np.ndarray, periods: Periods) -> dict[int, list[Promotion]]:
+def _planned(rows: pd.DataFrame, numbers: np.ndarray, periods: Periods) -> dict[int, list[PlannedPromotion]]:
     """Promotions of the periods to come, by the number of the location."""
-    found: dict[int, list[Promotion]] = {}
+    found: dict[int, list[PlannedPromotion]] = {}
     shares = np.round(rows[list(FEATURES.values())].to_numpy(dtype=np.float64), DECIMALS)
     for i in np.flatnonzero(shares.any(axis=1)):
         how = dict(zip(FEATURES, shares[i].tolist(), strict=True))
         found.setdefault(int(numbers[i]), []).append(
-            Promotion(starts_on=periods.starts_on(int(rows[STEP].iloc[i])), **how)
+            PlannedPromotion(starts_on=periods.starts_on(int(rows[STEP].iloc[i])), **how)
         )
     return found
 

@@ -53,7 +53,7 @@ class Period(BaseModel):
     quantiles: list[Annotated[float, Field(ge=0)]] = Field(description="demand in units at each of the levels, rising")
 
 
-class Promotion(BaseModel):
+class PlannedPromotion(BaseModel):
     """What is planned for a period, and so counts in its forecast."""
 
     model_config = ConfigDict(defer_build=True)
@@ -71,7 +71,7 @@ class LocationForecast(BaseModel):
 
     location_id: str = Field(description=f"the store; {EVERYWHERE} for the whole shop")
     periods: list[Period]
-    planned: list[Promotion] = Field(default=[], description="of those periods that have a promotion")
+    planned: list[PlannedPromotion] = Field(default=[], description="of those periods that have a promotion")
     ratios: list[float] = Field(
         default=[],
         description="log of demand under a promotion over demand without, at each point of the `drivers`' values: "
@@ -100,14 +100,19 @@ class DemandForecast(Score):
 
     def rows(self) -> list[dict[str, Any]]:
         """A row for each period of each location."""
-        shown = {level: self.levels.index(level) for level in _IN_ROWS if level in self.levels}
         return [
-            {"location": _place(location.location_id), "starts on": period.starts_on, "mean": period.mean}
-            | {f"{level:.0%}": period.quantiles[position] for level, position in shown.items()}
+            {"location": shown_place(location.location_id), "starts on": period.starts_on, "mean": period.mean}
+            | shown_quantiles(self.levels, period.quantiles)
             for location in self.locations
             for period in location.periods
         ]
 
 
-def _place(location_id: str) -> str:
+def shown_quantiles(levels: list[float], quantiles: list[float]) -> dict[str, float]:
+    """The middle and the bounds of four periods in five, by their level."""
+    return {f"{level:.0%}": quantiles[levels.index(level)] for level in _IN_ROWS if level in levels}
+
+
+def shown_place(location_id: str) -> str:
+    """The location in words."""
     return "whole shop" if location_id == EVERYWHERE else location_id

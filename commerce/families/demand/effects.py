@@ -6,7 +6,7 @@ import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from commerce.families.demand.answer import Period, Promotion
+from commerce.families.demand.answer import Period, PlannedPromotion
 from commerce.families.demand.plan import PlannedDays
 from commerce.families.demand.responses import Drivers
 
@@ -22,7 +22,7 @@ class Plan:
     days: int
     """Days of a period."""
 
-    def effect(self, period: Period, assumed: Promotion) -> Effect:
+    def effect(self, period: Period, assumed: PlannedPromotion) -> Effect:
         """Of a period for which the forecast takes `assumed` to be planned: the mean over its days."""
         price = self.drivers.price or 0.0
         usual = price * (1 - assumed.discount)
@@ -37,7 +37,7 @@ class Plan:
                 paid += share * (demand * asked - usual)
         return Effect(ratio, paid, usual)
 
-    def _logarithm(self, given: dict[str, float], assumed: Promotion) -> float:
+    def _logarithm(self, given: dict[str, float], assumed: PlannedPromotion) -> float:
         """Of the demand of a day under the plan over that of the same day under what is assumed."""
         drivers, before = self.drivers, assumed.model_dump(exclude={"starts_on"})
         after = before | {part: value for part, value in given.items() if part in before}

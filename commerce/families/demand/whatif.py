@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from itertools import pairwise
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from commerce.families.demand.answer import DemandForecast, LocationForecast, Promotion
+from commerce.families.demand.answer import (
+    DemandForecast,
+    LocationForecast,
+    PlannedPromotion,
+    shown_place,
+    shown_quantiles,
+)
 from commerce.families.demand.effects import Effect, Plan, moved
 from commerce.families.demand.parameters import DAYS
 from commerce.families.demand.plan import WhatIf
@@ -20,7 +26,7 @@ from commerce.verbs import UnanswerableError
 _DECIMALS = 3
 
 
-class Demand(BaseModel):
+class PeriodDemand(BaseModel):
     """Demand of a period as a distribution."""
 
     model_config = ConfigDict(defer_build=True)
@@ -35,8 +41,8 @@ class PeriodUnderPlan(BaseModel):
     model_config = ConfigDict(defer_build=True)
 
     starts_on: date
-    without: Demand
-    planned: Demand | None = Field(description="null where nothing of the plan's effect is known")
+    without: PeriodDemand
+    planned: PeriodDemand | None = Field(description="null where nothing of the plan's effect is known")
 
 
 class LocationUnderPlan(BaseModel):
@@ -64,6 +70,19 @@ class DemandUnderPlan(Score):
     units: float | None = Field(description="over all locations that are answered")
     revenue: float | None
     locations: list[LocationUnderPlan]
+
+    def rows(self) -> list[dict[str, Any]]:
+        """A row for each period of each location: the mean without the plan and with it, and its quantiles."""
+        return [
+            {"location": shown_place(place.location_id), "starts on": period.starts_on, "without": period.without.mean}
+            | (
+                {"planned": period.planned.mean} | shown_quantiles(self.levels, period.planned.quantiles)
+                if period.planned
+                else {}
+            )
+            for place in self.locations
+            for period in place.periods
+        ]
 
 
 def what_if(question: WhatIf, forecast: DemandForecast) -> DemandUnderPlan:
@@ -118,10 +137,10 @@ def _location(
     plan = Plan(question.plan, parts, drivers, place.ratios, days)
     periods, units, revenue = [], 0.0, 0.0
     for period in place.periods:
-        effect = plan.effect(period, assumed.get(period.starts_on) or Promotion(starts_on=period.starts_on))
+        effect = plan.effect(period, assumed.get(period.starts_on) or PlannedPromotion(starts_on=period.starts_on))
         units += period.mean * (effect.ratio - 1)
         revenue += period.mean * (effect.paid - effect.usual)
-        without = Demand(mean=period.mean, quantiles=period.quantiles)
+        without = PeriodDemand(mean=period.mean, quantiles=period.quantiles)
         periods.append(
             PeriodUnderPlan(
                 starts_on=period.starts_on, without=without, planned=_under(without, effect) if parts else None
@@ -135,6 +154,6 @@ def _location(
     )
 
 
-def _under(without: Demand, effect: Effect) -> Demand:
+def _under(without: PeriodDemand, effect: Effect) -> PeriodDemand:
     mean = round(without.mean * effect.ratio, _DECIMALS)
-    return Demand(mean=mean, quantiles=moved(without.quantiles, without.mean, effect.ratio))
+    return PeriodDemand(mean=mean, quantiles=moved(without.quantiles, without.mean, effect.ratio))
