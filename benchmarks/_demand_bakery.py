@@ -8,6 +8,7 @@ the promotion's weeks both know.
 from __future__ import annotations
 
 from datetime import date, timedelta
+from pathlib import Path
 
 import ibis
 import lightgbm
@@ -33,16 +34,21 @@ LAGS = (7, 14, 21, 28)
 def measure(seed: int) -> Result:
     """Pinball loss, its ratio to the best floor, and the coverage of the intervals."""
     path = data_file("bakery.parquet")
-    days = pd.read_parquet(path)
-    names = {name: days[name].astype(str) for name in ("product", "store")}
-    days = days.assign(date=pd.to_datetime(days["date"].astype(str)), day=days["date"].astype(str), **names)
+    days = sold_by_day(path)
 
     def lagged(train: pd.DataFrame, asked: pd.DataFrame) -> np.ndarray:
         return _lightgbm_lags(_with_days(train, days), _with_days(asked, days), seed)
 
     parameters = DemandParameters(frequency="day", horizon=7)
-    found = contest(_shop(days), ORIGINS, parameters, {"lightgbm_lags": lagged}, seed)
+    found = contest(shop(days), ORIGINS, parameters, {"lightgbm_lags": lagged}, seed)
     return _result(found, seed, hashes(path))
+
+
+def sold_by_day(path: Path) -> pd.DataFrame:
+    """A row per store, product and day with its demand and what is known of the day."""
+    days = pd.read_parquet(path)
+    names = {name: days[name].astype(str) for name in ("product", "store")}
+    return days.assign(date=pd.to_datetime(days["date"].astype(str)), day=days["date"].astype(str), **names)
 
 
 def _result(found: Contest, seed: int, data: dict[str, str]) -> Result:
@@ -63,7 +69,7 @@ def _result(found: Contest, seed: int, data: dict[str, str]) -> Result:
     return Result(figures, floors, data, [*notes, f"bakery: 95 % intervals over series: {spans}"])
 
 
-def _shop(days: pd.DataFrame) -> Shop:
+def shop(days: pd.DataFrame) -> Shop:
     """One line per store, product and day; a promotion's day is a promotion of that day."""
     sold, promoted = (days.loc[np.flatnonzero(days[name] > 0)] for name in ("demand", "promotion_currentweek"))
     lines = pd.DataFrame(

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from commerce.counters import CustomerState
 from commerce.evaluation import Gate
 from commerce.questions import Route
+from commerce.rankings import Ranking
 from commerce.readiness import Requirement
 from commerce.runs import Run
 from commerce.sales import ProductState
@@ -63,6 +64,12 @@ class Family(BaseModel):
         description="of families of products: `GET /v1/<collection>/{product}` reads their answers",
     )
     verbs: tuple[Verb, ...] = Field(default=(), description="what may be asked of a product beside its answer")
+    upstream: tuple[str, ...] = Field(
+        default=(), description="families whose released answers it learns from and answers by, besides the lake"
+    )
+    ranking: Ranking | None = Field(
+        default=None, description="a list over all answers: `GET /v1/<collection>/<path>` reads it"
+    )
     requirements: Requirements
     gates: tuple[Gate, ...]
     primary_metric: str
@@ -86,6 +93,8 @@ class Family(BaseModel):
             )
         if self.verbs and self.collection is None:
             raise ValueError(f"family {self.name}: verbs are asked of products in a collection, which it lacks")
+        if self.ranking is not None and (self.collection is None or self.mode != "table"):
+            raise ValueError(f"family {self.name}: a list is of answers about products that a batch job writes")
         return self
 
     @property

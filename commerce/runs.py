@@ -11,9 +11,12 @@ READINESS = "readiness/readiness.json"
 EVALUATION = "evaluation/evaluation.json"
 GOLDEN = "evaluation/golden.json"
 SCORES_MANIFEST = "scores/manifest.json"
+RANKING = "scores/ranking/manifest.json"
+ALERTS = "scores/ranking/alerts.json"
 FEATURES = ("train", "holdout", "score")
 """Names of the feature sets: `features/<name>.parquet`."""
 
+_ARTIFACT = re.compile(r"^s3://[^/]+/runs/([^/]+)/([^/]+)/model/")
 _FAMILY = re.compile(r"^[a-z][a-z0-9]{1,14}$")
 
 
@@ -27,6 +30,14 @@ class Run:
     def __post_init__(self) -> None:
         if not _FAMILY.match(self.family):
             raise ValueError(f"family name {self.family!r} must be 2 to 15 lower-case letters and digits")
+
+    @staticmethod
+    def of_artifact(uri: str) -> Run:
+        """The run that wrote the model artifact at `uri` (s3://). ValueError where it is none of a run's."""
+        found = _ARTIFACT.match(uri)
+        if found is None:
+            raise ValueError(f"{uri} is not where a run keeps its model")
+        return Run(*found.groups())
 
     @property
     def prefix(self) -> str:

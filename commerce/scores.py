@@ -33,7 +33,7 @@ class Score(BaseModel):
     def rows(self) -> list[dict[str, Any]]:
         """The family's own part as a table for people: a row's cells by column. One row, where a family says no more.
 
-        Cells are text, dates or numbers.
+        Cells are text, dates, numbers or None.
         """
         own = self.model_dump(exclude=set(Score.model_fields))
         return [{name: value for name, value in own.items() if isinstance(value, str | int | float | date)}]

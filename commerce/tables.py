@@ -1,4 +1,4 @@
-"""The 13 tables of the lake, each declared once: what a shop remembers.
+"""The 15 tables of the lake, each declared once: what a shop remembers.
 
 Every timestamp is UTC. Money is decimal with the row's ISO 4217 `currency`. A quantity is signed: what comes back from
 a customer is negative.
@@ -156,6 +156,42 @@ STOCK = Table(
     retention_days=1095,
 )
 
+DELIVERIES = Table(
+    "deliveries",
+    "What was ordered from suppliers, one row per line of a purchase order, and when it came.",
+    (
+        _required("purchase_order_id", "string", "the shop's number of the purchase order"),
+        _required("line_id", "string", "unique within the purchase order"),
+        _required("product_id", "string", "SKU"),
+        _required("location_id", "string", "warehouse or store it goes to; `*` for the whole shop"),
+        Column("supplier", "string", "who delivers"),
+        _required("ordered_at", "timestamp", "when it was ordered"),
+        Column("promised_on", "date", "day the supplier promised"),
+        Column("arrived_at", "timestamp", "when the last of it arrived; empty: not yet"),
+        _required("quantity", "float64", "ordered", "units"),
+        Column("arrived", "float64", "arrived so far; empty: as ordered, once `arrived_at` is filled", "units"),
+    ),
+    key=("purchase_order_id", "line_id"),
+    time="ordered_at",
+)
+
+SUPPLY_TERMS = Table(
+    "supply_terms",
+    "On which terms a product can be had of a supplier, from `updated_at` on; of several suppliers, the latest row.",
+    (
+        _required("product_id", "string", "SKU"),
+        _required("supplier", "string", "who delivers; `*` where the shop does not tell them apart"),
+        _required("updated_at", "timestamp", "from when on the row is valid"),
+        Column("unit_cost", "decimal(18,4)", "what the shop pays for one unit", _MONEY),
+        _CURRENCY,
+        Column("pack_size", "float64", "orders are multiples of it", "units"),
+        Column("min_order", "float64", "least that can be ordered at once", "units"),
+        Column("shelf_life_days", "float64", "how long a unit can be sold after it arrived", "days"),
+    ),
+    key=("product_id", "supplier", "updated_at"),
+    time="updated_at",
+)
+
 PROMOTIONS = Table(
     "promotions",
     "Which product was promoted where, how and when.",
@@ -289,6 +325,8 @@ TABLES: dict[str, Table] = {
         CUSTOMERS,
         PRICES,
         STOCK,
+        DELIVERIES,
+        SUPPLY_TERMS,
         PROMOTIONS,
         MESSAGES,
         LOGINS,

@@ -47,6 +47,13 @@ ASK = FunctionSpec(
     10,
     (*_ASKING, "EVENTS_STREAM"),
 )
+RANKINGS = FunctionSpec(
+    "rankings",
+    "Answers the lists over all answers of a family, in pages or as CSV",
+    1024,
+    20,
+    ("RELEASES_TABLE", "MODELS_BUCKET"),
+)
 OPENAPI = FunctionSpec("openapi", "Serves the OpenAPI document", 512, 10)
 
 PLAN = FunctionSpec(
@@ -85,6 +92,14 @@ RELEASE = FunctionSpec(
     512,
     30,
     ("RELEASES_TABLE", "ENDPOINT_PREFIX", "MODEL_PACKAGE_GROUP_PREFIX"),
+)
+
+ANNOUNCE = FunctionSpec(
+    "announce",
+    "Puts the alerts of a released version on the bus",
+    512,
+    60,
+    ("MODELS_BUCKET", "EVENT_BUS"),
 )
 
 # Campaigns. Those behind the API first.

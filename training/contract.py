@@ -44,7 +44,10 @@ class TrainingError(Exception):
 
 
 class Source(Protocol):
-    """Where tables come from: `lake.Lake`, or anything else that has tables by name."""
+    """Where tables come from: `lake.Lake`, or anything else that has tables by name.
+
+    Of a family with an upstream it has the upstream's answers as well: `training.published.published` gives them.
+    """
 
     def table(self, name: str) -> ibis.Table:
         """The lake table called `name`, with its declared columns."""

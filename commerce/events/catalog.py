@@ -46,6 +46,8 @@ PROPERTIES: dict[str, type[BaseModel]] = {
     "Email Marked as Spam": own.EmailInteraction,
     "Unsubscribed": own.EmailInteraction,
     "Stock Counted": own.StockCounted,
+    "Delivery Updated": own.DeliveryUpdated,
+    "Supply Terms Changed": own.SupplyTermsChanged,
     "Competitor Price Observed": own.CompetitorPriceObserved,
     "Marketing Spent": own.MarketingSpent,
     "Items Shown": own.ItemsShown,

@@ -1,4 +1,5 @@
-"""Properties of the events the e-commerce spec lacks: logins, payments, letters, stock, competitors, spend, exposures.
+"""Properties of the events the e-commerce spec lacks: logins, payments, letters, stock and its supply, competitors,
+spend, exposures.
 
 Names of the letter events follow Segment's e-mail spec (https://segment.com/docs/connections/spec/email/).
 """
@@ -8,7 +9,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import AwareDatetime, Field, field_validator
 
 from commerce.events.ecommerce import Currency, Money, ProductId, Properties, Quantity, Text
 
@@ -58,6 +59,31 @@ class StockCounted(Properties):
     location_id: Text = "*"
     quantity: Quantity
     on_order: Quantity | None = None
+
+
+class DeliveryUpdated(Properties):
+    """A line of a purchase order as it stands now, in place of what was said of it before."""
+
+    purchase_order_id: Annotated[str, Field(min_length=1, max_length=255)]
+    line_id: Text = "1"
+    product_id: ProductId
+    location_id: Text = "*"
+    supplier: Text | None = None
+    ordered_at: AwareDatetime
+    promised_on: date | None = None
+    arrived_at: AwareDatetime | None = None
+    quantity: Annotated[float, Field(gt=0, le=1e9)] = Field(description="units ordered")
+    arrived: Annotated[float, Field(ge=0, le=1e9)] | None = Field(default=None, description="units that arrived so far")
+
+
+class SupplyTermsChanged(Properties):
+    product_id: ProductId
+    supplier: Text = "*"
+    unit_cost: Annotated[float, Field(ge=0, le=1e12)] | None = None
+    currency: Currency | None = None
+    pack_size: Annotated[float, Field(gt=0, le=1e9)] | None = None
+    min_order: Annotated[float, Field(ge=0, le=1e9)] | None = None
+    shelf_life_days: Annotated[float, Field(gt=0, le=36500)] | None = None
 
 
 class CompetitorPriceObserved(Properties):

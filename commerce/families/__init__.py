@@ -18,6 +18,10 @@ def discover() -> dict[str, Family]:
         if not isinstance(spec, Family) or spec.name != module.name:
             raise TypeError(f"commerce/families/{module.name}.py must export FAMILY, a Family named {module.name!r}")
         found[spec.name] = spec
+    published = {name for name, spec in found.items() if spec.publishes}
+    for name, spec in found.items():
+        if unknown := set(spec.upstream) - (published - {name}):
+            raise TypeError(f"family {name} cannot read what {', '.join(sorted(unknown))} publishes: there is nothing")
     return found
 
 

@@ -21,6 +21,8 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """The Lambda function. What is wrong with the input fails the execution with a reason in words."""
     request = Request.model_validate(event["input"])
     spec = family(request.family)
+    dynamodb, table = client("dynamodb"), setting("RELEASES_TABLE")
+    upstream = {name: releases.read(dynamodb, table, name) for name in spec.upstream}
     run = plan(
         request,
         spec,
@@ -34,7 +36,8 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
                 "canary": json.loads(optional("CANARY", "{}")),
             }
         ),
-        releases.read(client("dynamodb"), setting("RELEASES_TABLE"), spec.name),
+        releases.read(dynamodb, table, spec.name),
+        upstream={name: found for name, found in upstream.items() if found and found.release.champion},
         resources=resources(spec),
         execution=event["execution_name"],
         started_at=datetime.fromisoformat(event["started_at"]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Literal, cast
 
@@ -55,18 +56,20 @@ def plan(
     places: Places,
     pointer: Pointer | None,
     *,
+    upstream: Mapping[str, Pointer] | None = None,
     resources: Resources,
     execution: str,
     started_at: datetime,
 ) -> Run:
-    """The run of `execution`, which began at `started_at` (UTC). Raises `PlanError`."""
+    """The run of `execution`, which began at `started_at` (UTC). Raises `PlanError`.
+
+    `upstream` are the pointers of the families in `Family.upstream`, of those that were released.
+    """
     as_of = request.as_of or started_at.date()
     if as_of > started_at.date():
         raise PlanError(f"as_of {as_of} is in the future; leave it out for today or name a day that is over")
     run = runs.Run(family.name, runs.run_id(as_of, execution))
-    chosen = json.dumps(parameters.model_dump(mode="json", exclude_defaults=True), separators=(",", ":"))
-    if len(chosen) > ENVIRONMENT_VALUE:
-        raise PlanError(f"the parameters take {len(chosen)} characters as JSON; a job can be given {ENVIRONMENT_VALUE}")
+    chosen = _for_job(parameters.model_dump(mode="json", exclude_defaults=True))
     environment = {
         "SHOPKEEPER_FAMILY": family.name,
         "SHOPKEEPER_AS_OF": as_of.isoformat(),
@@ -75,6 +78,11 @@ def plan(
         "SHOPKEEPER_RAW": f"s3://{places.lake_bucket}/raw/events",
         "SHOPKEEPER_ENGINE": places.engine,
     }
+    if family.upstream:
+        # For the audit to say which is missing, whatever else is.
+        environment["SHOPKEEPER_UPSTREAM"] = _for_job(
+            {name: _scores(places, _artifact(found)) for name, found in (upstream or {}).items()}
+        )
     base = f"s3://{places.models_bucket}/{run.prefix}"
     uris = Uris(**{name: f"{base}/{name}" for name in Uris.model_fields})
     processing = _size(resources.processing_instance, resources)
@@ -128,11 +136,33 @@ def _job_name(environment: str, run: runs.Run, step: str) -> str:
 def _evaluation_inputs(uris: Uris, pointer: Pointer | None, champion: str | None) -> list[dict[str, Any]]:
     inputs = [_input("features", uris.features)]
     if champion is not None:
-        artifact = cast(Pointer, pointer).artifacts.get(champion)
-        if artifact is None:
-            raise PlanError(f"the release names version {champion} without its artifact: release that version again")
-        inputs.append(_input("champion", artifact))
+        inputs.append(_input("champion", _artifact(cast(Pointer, pointer))))
     return inputs
+
+
+def _artifact(pointer: Pointer) -> str:
+    """Where the champion's artifact is."""
+    champion = pointer.release.champion
+    artifact = pointer.artifacts.get(champion or "")
+    if artifact is None:
+        raise PlanError(
+            f"the release of {pointer.release.family} names version {champion} without its artifact: release that "
+            "version again"
+        )
+    return artifact
+
+
+def _scores(places: Places, artifact: str) -> str:
+    """Folder of what the run of a version published."""
+    manifest = runs.Run.of_artifact(artifact).key(runs.SCORES_MANIFEST)
+    return f"s3://{places.models_bucket}/{manifest.rpartition('/')[0]}"
+
+
+def _for_job(value: dict[str, Any]) -> str:
+    text = json.dumps(value, separators=(",", ":"))
+    if len(text) > ENVIRONMENT_VALUE:
+        raise PlanError(f"{text[:60]}… takes {len(text)} characters as JSON; a job can be given {ENVIRONMENT_VALUE}")
+    return text
 
 
 def _input(name: str, uri: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from commerce.campaigns.places import PREVIEW, SAMPLE
 from commerce.family import Family
 from infra import access, naming
 from infra.access import Grant
-from infra.functions import ASK, CAMPAIGNS, CUSTOMERS, OPENAPI, SCORES, TEMPLATES, UNSUBSCRIBE, FunctionSpec
+from infra.functions import ASK, CAMPAIGNS, CUSTOMERS, OPENAPI, RANKINGS, SCORES, TEMPLATES, UNSUBSCRIBE, FunctionSpec
 from infra.settings import Settings
 from infra.stacks.campaign_grants import asked_by_letters
 from infra.stacks.data import DataStack
@@ -24,6 +24,7 @@ from infra.stacks.workflows import family_settings
 SPECS: dict[str, FunctionSpec] = {
     "Scores": SCORES,
     "Ask": ASK,
+    "Rankings": RANKINGS,
     "OpenApi": OPENAPI,
     "Campaigns": CAMPAIGNS,
     "Templates": TEMPLATES,
@@ -54,6 +55,7 @@ def environment(
         "CAMPAIGNS_TABLE": data.campaigns.table_name,
         "LETTERS_TABLE": data.letters.table_name,
         "LAKE_BUCKET": data.lake.bucket_name,
+        "MODELS_BUCKET": data.models.bucket_name,
         "EVENTS_STREAM": ingestion.events.name,
         "ENDPOINT_PREFIX": naming.prefix(settings.name),
         "FAMILY_SETTINGS": family_settings(settings, families),
@@ -93,6 +95,16 @@ def grants(
             access.allow(["firehose:PutRecordBatch"], ingestion.events.arn),
             access.encrypt(data.key),
             *models.asking(family for family in families.values() if family.route),
+        ],
+        RANKINGS.name: [
+            access.items(data.releases, "GetItem"),
+            access.objects(
+                data.models_arn,
+                "runs/*/scores/ranking/*",
+                "GetObject",
+                because="Which run's list is live changes with every release; only lists can be read.",
+            ),
+            access.decrypt(data.key),
         ],
         OPENAPI.name: [],
         CAMPAIGNS.name: [

@@ -13,7 +13,7 @@ from commerce.campaigns.offer import OfferDefinition
 from commerce.campaigns.template import NewTemplate, PreviewRequest, SendTestRequest
 from commerce.family import Family
 from commerce.scores import BatchGetRequest
-from infra.functions import ASK, CAMPAIGNS, CUSTOMERS, OPENAPI, SCORES, TEMPLATES, UNSUBSCRIBE, FunctionSpec
+from infra.functions import ASK, CAMPAIGNS, CUSTOMERS, OPENAPI, RANKINGS, SCORES, TEMPLATES, UNSUBSCRIBE, FunctionSpec
 
 TRACKING = ("track", "identify", "page", "screen", "group", "alias", "batch")
 WRITE_KEY = (
@@ -98,7 +98,7 @@ ROUTES: tuple[Route, ...] = (
 
 
 def routes(families: Mapping[str, Family]) -> tuple[Route, ...]:
-    """All of them: those above, and those of each family that answers questions of its own or is read by product."""
+    """All of them: those above, and those of each family that answers questions or is read by product or in a list."""
     asked = (Route("POST", f"v1/{name}", ASK, QuestionBody) for name, family in families.items() if family.route)
     read = (
         Route("GET", f"v1/{family.collection}/{{product}}", SCORES) for family in families.values() if family.collection
@@ -108,4 +108,14 @@ def routes(families: Mapping[str, Family]) -> tuple[Route, ...]:
         for family in families.values()
         for verb in family.verbs
     )
-    return (*ROUTES, *asked, *read, *verbs)
+    ranked = (
+        Route(
+            "GET",
+            f"v1/{family.collection}/{ranking.path}",
+            RANKINGS,
+            parameters={f"querystring.{name}": False for name in ("limit", "next", "sort", "format", *ranking.filters)},
+        )
+        for family in families.values()
+        if (ranking := family.ranking)
+    )
+    return (*ROUTES, *asked, *read, *ranked, *verbs)

@@ -90,6 +90,7 @@ class MonitoringStack(ShopStack):
                 "watch": campaigns.dead_letters,
                 "retention": privacy.dead_letters,
                 "releases": workflows.release_dead_letters,
+                "alerts": workflows.alert_dead_letters,
             }
         )
         letter_metrics.add_alarms(self.alarms, letters)

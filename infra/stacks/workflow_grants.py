@@ -68,6 +68,15 @@ def step_grants(
     }
 
 
+def announce_grants(data: DataStack) -> list[Grant]:
+    """Read the alerts of any run, and put events on the bus."""
+    return [
+        access.objects(data.models_arn, f"runs/*/{runs.ALERTS}", "GetObject", because=_RUN),
+        access.decrypt(data.key),
+        access.allow(["events:PutEvents"], data.bus.event_bus_arn),
+    ]
+
+
 def workflow_grants(stack: cdk.Stack, data: DataStack, models: ModelsStack) -> list[Grant]:
     """Jobs named after the environment, the rules by which Step Functions learns that they ended, and the report."""
     env = models.settings.name

@@ -5,21 +5,25 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
+import aws_cdk as cdk
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
 from commerce.family import Family
 from infra import naming
 from infra.constructs.dead_letters import dead_letters
+from infra.constructs.function import Function
 from infra.constructs.retrain_schedule import Schedules
 from infra.constructs.spark import ENTRY_POINT, SUBMIT_PARAMETERS
 from infra.constructs.steps import step_functions
 from infra.constructs.workflow import Workflow
-from infra.functions import RELEASE, STEPS
+from infra.functions import ANNOUNCE, RELEASE, STEPS
 from infra.settings import Settings
 from infra.stacks.base import ShopStack
 from infra.stacks.data import DataStack
 from infra.stacks.models import ModelsStack
-from infra.stacks.workflow_grants import step_grants, workflow_grants
+from infra.stacks.workflow_grants import announce_grants, step_grants, workflow_grants
 
 RETRAIN = "retrain"
 
@@ -81,11 +85,45 @@ class WorkflowsStack(ShopStack):
             grants=workflow_grants(self, data, models),
         )
         self.dead_letters = dead_letters(self, "DeadLetters", name=naming.name(settings.name, "schedules-dead"))
+        self.alert_dead_letters = dead_letters(self, "AlertDeadLetters", name=naming.name(settings.name, "alerts-dead"))
+        self.functions.append(self._announce(families, data))
         schedules = Schedules(self, "Schedules", name=prefix, workflow=self.retrain, dead_letters=self.dead_letters)
         for name, family in families.items():
             chosen = settings.family(family)
             schedules.add(name, expression=chosen.schedule or family.schedule, enabled=chosen.enabled)
         self.output("RetrainStateMachineArn", self.retrain.machine.state_machine_arn, "Start it with {family, as_of?}")
+
+    def _announce(self, families: Mapping[str, Family], data: DataStack) -> Function:
+        """Alerts follow a release by its own event: what goes wrong with them never holds a release up."""
+        announce = Function(
+            self,
+            "Announce",
+            settings=self.settings,
+            spec=ANNOUNCE,
+            environment={"MODELS_BUCKET": data.models.bucket_name, "EVENT_BUS": data.bus.event_bus_name},
+            grants=announce_grants(data),
+            dead_letters=self.alert_dead_letters,
+        )
+        alerting = [name for name, family in families.items() if family.ranking and family.ranking.alerts]
+        rule = events.Rule(
+            self,
+            "AlertRule",
+            rule_name=naming.name(self.settings.name, "alerts"),
+            description="Has the alerts of a released version told",
+            event_bus=data.bus,
+            event_pattern=events.EventPattern(
+                source=["shopkeeper"], detail_type=["Retrain Released"], detail={"family": alerting}
+            ),
+        )
+        rule.add_target(
+            targets.LambdaFunction(  # pyright: ignore[reportArgumentType] (see infra/__init__.py)
+                announce.function,  # pyright: ignore[reportArgumentType] (see infra/__init__.py)
+                dead_letter_queue=self.alert_dead_letters,
+                retry_attempts=20,
+                max_event_age=cdk.Duration.hours(12),
+            )
+        )
+        return announce
 
 
 def family_settings(settings: Settings, families: Mapping[str, Family]) -> str:

@@ -66,6 +66,8 @@ _NOT_NEGATIVE = {
     "prices": ("price",),
     "spend": ("amount", "impressions", "clicks"),
     "stock": ("on_order",),
+    "deliveries": ("quantity", "arrived"),
+    "supply_terms": ("unit_cost", "pack_size", "min_order", "shelf_life_days"),
 }
 _SHARES = {("promotions", "discount"), ("exposures", "propensity")}
 

@@ -1,4 +1,5 @@
-"""Events that are one row of a table each: logins, payments, letters, stock counts, prices, spend, exposures.
+"""Events that are one row of a table each: logins, payments, letters, stock counts, deliveries, supply terms, prices,
+spend, exposures.
 
 Where several events speak of one row (a payment first pending, then approved; spend corrected), the latest holds.
 """
@@ -12,7 +13,7 @@ from typing import Any
 
 from commerce.events.catalog import INTERACTIONS
 from commerce.tables import TABLES
-from lake.curate.amounts import money, number, text
+from lake.curate.amounts import instant, money, number, text
 
 Event = dict[str, Any]
 """A row of the `events` table with `properties` and `traits` parsed, times as datetime."""
@@ -67,6 +68,37 @@ def _stock(e: Event, p: dict[str, Any]) -> Iterable[Row]:
         }
 
 
+def _delivery(_e: Event, p: dict[str, Any]) -> Iterable[Row]:
+    ordered, quantity = instant(p.get("ordered_at")), number(p.get("quantity"))
+    named = all(text(p.get(c)) for c in ("purchase_order_id", "product_id"))
+    if named and ordered is not None and quantity is not None:
+        promised = p.get("promised_on")
+        yield {
+            "purchase_order_id": text(p["purchase_order_id"]),
+            "line_id": text(p.get("line_id")) or "1",
+            "product_id": text(p["product_id"]),
+            "location_id": text(p.get("location_id")) or "*",
+            "supplier": text(p.get("supplier")),
+            "ordered_at": ordered,
+            "promised_on": date.fromisoformat(promised) if promised else None,
+            "arrived_at": instant(p.get("arrived_at")),
+            "quantity": quantity,
+            "arrived": number(p.get("arrived")),
+        }
+
+
+def _terms(e: Event, p: dict[str, Any]) -> Iterable[Row]:
+    if text(p.get("product_id")):
+        yield {
+            "product_id": text(p.get("product_id")),
+            "supplier": text(p.get("supplier")) or "*",
+            "updated_at": e["timestamp"],
+            "unit_cost": money(p.get("unit_cost")),
+            "currency": text(p.get("currency")),
+            **{c: number(p.get(c)) for c in ("pack_size", "min_order", "shelf_life_days")},
+        }
+
+
 def _competitor_price(e: Event, p: dict[str, Any]) -> Iterable[Row]:
     if (price := money(p.get("price"))) is not None and text(p.get("product_id")) and text(p.get("competitor")):
         yield {
@@ -116,6 +148,8 @@ RECORDS: dict[str, tuple[str, Callable[[Event, dict[str, Any]], Iterable[Row]]]]
     "Login Attempted": ("logins", _login),
     "Payment Attempted": ("payments", _payment),
     "Stock Counted": ("stock", _stock),
+    "Delivery Updated": ("deliveries", _delivery),
+    "Supply Terms Changed": ("supply_terms", _terms),
     "Competitor Price Observed": ("prices", _competitor_price),
     "Marketing Spent": ("spend", _spend),
     "Items Shown": ("exposures", _shown),

@@ -35,6 +35,8 @@ _RELATED = {
     "Items Shown": ("exposure_id", True),
     "Marketing Spent": ("channel", True),
     "Stock Counted": ("product_id", False),
+    "Delivery Updated": ("purchase_order_id", True),
+    "Supply Terms Changed": ("product_id", False),
     "Competitor Price Observed": ("product_id", False),
 }
 

@@ -64,6 +64,14 @@ def rows(lake: Lake, table: str) -> list[dict]:
 
 A = {"product_id": "A", "price": 10, "quantity": 2, "name": "Apple"}
 B = {"product_id": "B", "price": 5, "quantity": 1, "discount": 1}
+PURCHASE = {
+    "purchase_order_id": "po1",
+    "product_id": "A",
+    "supplier": "s1",
+    "quantity": 12,
+    "promised_on": "2024-03-03",
+}
+PURCHASE |= {"ordered_at": START.isoformat()}
 STORY = [
     raw("m1", "Order Completed", {"order_id": "o1", "currency": "EUR", "products": [A, B], "shipping": 3}),
     raw("m2", "Order Updated", {"order_id": "o1", "currency": "EUR", "products": [A], "total": 23}, hours=1),
@@ -77,6 +85,9 @@ STORY = [
     raw("m10", "Login Attempted", {"succeeded": False, "failure_reason": "wrong_password"}),
     raw("m11", "Email Opened", {"email_id": "l1", "campaign_id": "k1"}, hours=3),
     raw("m12", "Stock Counted", {"product_id": "A", "location_id": "w1", "quantity": 7}),
+    raw("m12a", "Delivery Updated", PURCHASE),
+    raw("m12b", "Delivery Updated", PURCHASE | {"arrived_at": "2024-03-03T09:00:00+01:00"}, hours=60),
+    raw("m12c", "Supply Terms Changed", {"product_id": "A", "supplier": "s1", "unit_cost": 1.5, "pack_size": 6}),
     raw("m13", "Competitor Price Observed", {"product_id": "A", "competitor": "x", "price": 9.5}),
     raw("m14", "Marketing Spent", {"channel": "search", "amount": 10, "spent_on": "2024-03-01"}),
     raw("m15", "Marketing Spent", {"channel": "search", "amount": 12, "spent_on": "2024-03-01"}, hours=48),
@@ -176,6 +187,9 @@ def test_a_customer_carries_on_what_was_known(told: Lake) -> None:
         ("logins", "succeeded", [False]),
         ("messages", "interaction", ["opened"]),
         ("stock", "quantity", [7.0]),
+        ("deliveries", "arrived_at", [datetime(2024, 3, 3, 8, tzinfo=UTC)]),
+        ("deliveries", "location_id", ["*"]),
+        ("supply_terms", "pack_size", [6.0]),
         ("prices", "seller", ["x"]),
         ("exposures", "propensity", [0.5, 0.1]),
         ("exposures", "source", ["cold_start", "exploration"]),

@@ -18,9 +18,10 @@ from lake import HeldTables, Lake
 from lake.audit import audit
 from lake.curate import curate
 from training import featureset, frames
-from training.contract import ModelFamily, TrainingError
+from training.contract import ModelFamily, Source, TrainingError
 from training.layout import Layout
 from training.progress import say
+from training.published import WithPublished
 from training.registry import model_family
 
 SEED = 0
@@ -36,6 +37,8 @@ class Settings(BaseModel):
     parameters: Json[dict] = Field(default_factory=dict)
     lake: str
     raw: str | None = None
+    upstream: Json[dict[str, str]] = Field(default_factory=dict)
+    """Families that this one learns from → folder of what their released runs published."""
     engine: str = "duckdb"
 
     @staticmethod
@@ -60,9 +63,15 @@ def prepare(settings: Settings, readiness_folder: Path, features_folder: Path) -
         curate(lake, settings.raw)
     say(f"auditing the lake for {family.spec.name} as of {settings.as_of}")
     readiness = audit(lake, family.spec, settings.as_of, parameters)
+    if never := [name for name in family.spec.upstream if name not in settings.upstream]:
+        names = ", ".join(never)
+        readiness = _unready(
+            readiness, family, f"{names}, whose answers are read, was never released: retrain it first"
+        )
     if readiness.ready:
+        source = WithPublished(HeldTables(lake), settings.upstream)
         try:
-            _write_features(family, HeldTables(lake), settings.as_of, parameters, features_folder)
+            _write_features(family, source, settings.as_of, parameters, features_folder)
         except TrainingError as error:
             readiness = _unready(readiness, family, str(error))
     (readiness_folder / "readiness.json").write_text(readiness.model_dump_json(indent=2))
@@ -70,7 +79,7 @@ def prepare(settings: Settings, readiness_folder: Path, features_folder: Path) -
     return readiness
 
 
-def _write_features(family: ModelFamily, source: HeldTables, as_of: date, parameters: BaseModel, folder: Path) -> None:
+def _write_features(family: ModelFamily, source: Source, as_of: date, parameters: BaseModel, folder: Path) -> None:
     resolved = family.resolve(source, as_of, parameters)
     say(f"parameters: {json.dumps(resolved.model_dump(mode='json'))}")
     dates = family.dates(source, as_of, resolved)

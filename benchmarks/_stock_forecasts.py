@@ -1,0 +1,64 @@
+"""Forecasts for replays: the demand family fitted once before the first origin, asked at each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+
+from benchmarks._demand_contest import Shop
+from commerce.families.demand import DemandParameters
+from commerce.families.demand.answer import LEVELS
+from training import frames
+from training.contract import ENTITY, LABEL
+from training.demand import FAMILY_MODEL
+from training.demand.features import LOCATION, STEP
+from training.stock.dependence import Dependence, estimate
+
+
+@dataclass(frozen=True)
+class Forecasts:
+    """`quantiles` is (origins, series, steps, levels) of the series of `keys`, at each of `origins`.
+
+    `dependence` is estimated on the model's own training rows of the latest origins, never on what is replayed.
+    """
+
+    keys: pd.DataFrame
+    origins: tuple[date, ...]
+    quantiles: np.ndarray
+    dependence: Dependence
+
+    def at(self, day: date) -> tuple[np.ndarray, int]:
+        """The latest forecast on a day, and the days since its first period began."""
+        known = [k for k, origin in enumerate(self.origins) if origin <= day]
+        return self.quantiles[known[-1]], (day - self.origins[known[-1]]).days
+
+
+def forecasts(shop: Shop, origins: Sequence[date], parameters: DemandParameters, seed: int) -> Forecasts:
+    """Of every series that has a forecast at each of the origins."""
+    # The run of the day on which the first origin's horizon is over: its hold-out begins there.
+    run_day = origins[0] + timedelta(days=parameters.horizon_days)
+    train = frames.history(FAMILY_MODEL, shop, FAMILY_MODEL.dates(shop, run_day, parameters).train, parameters, seed)
+    model = FAMILY_MODEL.fit(train, parameters, seed)
+    keys = [ENTITY, LOCATION]
+    found = []
+    for origin in origins:
+        frame = frames.known(FAMILY_MODEL, shop, origin, parameters)
+        columns = pd.DataFrame(model.predict(frame)[:, 1:], columns=list(LEVELS))
+        found.append(pd.concat([frame[[*keys, STEP]], columns], axis=1).set_index([*keys, STEP]))
+    common = found[0].index
+    for other in found[1:]:
+        common = common.intersection(other.index)
+    common = common.sort_values()
+    quantiles = np.stack([each.loc[common].to_numpy().reshape(-1, parameters.horizon, len(LEVELS)) for each in found])
+    series = common.to_frame(index=False)[keys].drop_duplicates(ignore_index=True)
+    return Forecasts(series, tuple(origins), quantiles, _dependence(train, model.predict(train)[:, 1:], parameters))
+
+
+def _dependence(train: pd.DataFrame, quantiles: np.ndarray, parameters: DemandParameters) -> Dependence:
+    order = train.reset_index(drop=True).sort_values(["as_of", ENTITY, LOCATION, STEP]).index.to_numpy()
+    y = train[LABEL].to_numpy(dtype=np.float64)[order].reshape(-1, parameters.horizon)
+    return estimate(y, quantiles[order].reshape(-1, parameters.horizon, len(LEVELS)))

@@ -1,0 +1,16 @@
+"""Stock decisions replayed on public data beside simple policies, lead times, and seconds by number of series.
+
+`SHOPKEEPER_PARTS` (comma-separated: bakery, completejourney, scms, size) runs some of the parts only.
+"""
+
+from __future__ import annotations
+
+from benchmarks import _stock_bakery
+from benchmarks.harness import Result, parts
+
+PARTS = {"bakery": _stock_bakery.measure}
+
+
+def run(seed: int) -> Result:
+    """The parts asked for, as one result. ValueError for a part that there is not."""
+    return parts(PARTS, seed)

@@ -1,0 +1,1 @@
+"""Answers the lists over all answers of a family: pages and CSV of what the released version ranked."""

@@ -1,0 +1,1 @@
+"""Stock: what to order, move and mark down, given forecasts of demand, and the simulator that proves it."""
