@@ -70,6 +70,15 @@ class AsOfDates:
 
 
 @dataclass(frozen=True, slots=True)
+class Lesson:
+    """Rows to learn from at the dates `as_of`: `ModelFamily.taught` and `labels`, with `as_of` beside their keys."""
+
+    as_of: tuple[date, ...]
+    rows: ibis.Table
+    labels: ibis.Table
+
+
+@dataclass(frozen=True, slots=True)
 class Saved:
     """What a model wrote: the features it wants, notes for a reader, metrics on validation dates inside its data."""
 
@@ -164,6 +173,19 @@ class ModelFamily(ABC):
         Further columns that are no features tell more of what came after: they stand in the training and hold-out
         rows, empty where `labels` has no row, and never in the rows to score.
         """
+
+    def lessons(self, source: Source, as_of: Sequence[date], parameters: BaseModel) -> Iterator[Lesson]:
+        """What is learned from at these dates, in parts of one or several of them.
+
+        By default date by date; a family whose tables are dear to read makes the features of several in one pass.
+        """
+        for day in as_of:
+            of = ibis.literal(day)
+            yield Lesson(
+                (day,),
+                self.taught(source, day, parameters).mutate(**{AS_OF: of}),
+                self.labels(source, day, parameters).mutate(**{AS_OF: of}),
+            )
 
     def missing_label(self, parameters: BaseModel) -> float | None:  # noqa: ARG002 (for overriders)
         """Label of an entity that `labels` leaves out; None, the default, leaves the entity out of learning."""

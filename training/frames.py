@@ -11,7 +11,7 @@ import pandas as pd
 from pandas.api.types import is_integer_dtype
 from pydantic import BaseModel
 
-from training.contract import AS_OF, LABEL, AsOfDates, ModelFamily, Source, TrainingError
+from training.contract import AS_OF, LABEL, AsOfDates, Lesson, ModelFamily, Source, TrainingError
 
 
 @dataclass(frozen=True)
@@ -23,29 +23,41 @@ class Frames:
     score: pd.DataFrame
 
 
-def known(
-    family: ModelFamily, source: Source, as_of: date, parameters: BaseModel, *, teaching: bool = False
-) -> pd.DataFrame:
-    """Features at one date, ordered by the family's keys so that the same lake always gives the same frame.
-
-    With `teaching` of the entities to learn from only, which may be a sample.
-    """
-    of = family.taught if teaching else family.features
+def known(family: ModelFamily, source: Source, as_of: date, parameters: BaseModel) -> pd.DataFrame:
+    """Features at one date, ordered by the family's keys so that the same lake always gives the same frame."""
     keys = list(family.keys)
-    frame = _keyed(of(source, as_of, parameters).to_pandas(), keys)
+    frame = _keyed(family.features(source, as_of, parameters).to_pandas(), keys)
     return frame.sort_values(keys, ignore_index=True).assign(**{AS_OF: as_of})
 
 
-def labelled(
-    family: ModelFamily, source: Source, as_of: date, parameters: BaseModel, *, teaching: bool = False
-) -> pd.DataFrame:
+def labelled(family: ModelFamily, source: Source, as_of: date, parameters: BaseModel) -> pd.DataFrame:
     """Features at one date with the outcome that followed."""
-    frame, keys = known(family, source, as_of, parameters, teaching=teaching), list(family.keys)
+    frame, keys = known(family, source, as_of, parameters), list(family.keys)
     outcome = _keyed(family.labels(source, as_of, parameters).to_pandas(), keys)
-    if family.keeps_missed and not teaching:
-        frame = _with_missed(frame, outcome, keys, as_of)
-    else:
-        frame = frame.merge(_beside(outcome, frame, keys), on=keys, how="left", validate="one_to_one")
+    if family.keeps_missed:
+        return _filled(family, _with_missed(frame, outcome, keys, as_of), parameters)
+    return _filled(family, _with_outcome(frame, outcome, keys), parameters)
+
+
+def taught(family: ModelFamily, lesson: Lesson, parameters: BaseModel) -> pd.DataFrame:
+    """The labelled rows of a lesson, ordered by date and keys."""
+    keys = [AS_OF, *family.keys]
+    frame, outcome = (_dated(_keyed(table.to_pandas(), keys[1:])) for table in (lesson.rows, lesson.labels))
+    frame = frame.sort_values(keys, ignore_index=True)
+    return _filled(family, _with_outcome(frame, outcome, keys), parameters)
+
+
+def _dated(frame: pd.DataFrame) -> pd.DataFrame:
+    """With `as_of` as dates, whatever the engine made of them."""
+    return frame.assign(**{AS_OF: pd.to_datetime(frame[AS_OF]).dt.date})
+
+
+def _with_outcome(frame: pd.DataFrame, outcome: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    return frame.merge(_beside(outcome, frame, keys), on=keys, how="left", validate="one_to_one")
+
+
+def _filled(family: ModelFamily, frame: pd.DataFrame, parameters: BaseModel) -> pd.DataFrame:
+    """Without the rows that have no outcome, or with the family's own for them."""
     frame[LABEL] = frame[LABEL].astype(float)
     missing = family.missing_label(parameters)
     return frame.dropna(subset=[LABEL], ignore_index=True) if missing is None else frame.fillna({LABEL: missing})
@@ -83,10 +95,10 @@ def history(
     dates = tuple(dates)
     share = family.most_rows // max(len(dates), 1)
     rows = []
-    for day in dates:
-        frame = labelled(family, source, day, parameters, teaching=True)
-        rows.append(frame.sample(share, random_state=seed).sort_index() if len(frame) > share else frame)
-        progress(f"features as of {day}: {len(frame):,} rows")
+    for lesson in family.lessons(source, dates, parameters):
+        for day, frame in taught(family, lesson, parameters).groupby(AS_OF):
+            rows.append(frame.sample(share, random_state=seed).sort_index() if len(frame) > share else frame)
+            progress(f"features as of {day}: {len(frame):,} rows")
     return pd.concat(rows, ignore_index=True)
 
 

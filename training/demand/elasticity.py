@@ -16,14 +16,14 @@ import pandas as pd
 from ibis import _
 
 from commerce.model import FeatureField
-from training.demand.periods import Periods
-from training.demand.prices import LATELY_DAYS, USUAL_DAYS
+from training.demand.origins import ORIGIN, Origins
+from training.demand.prices import LATELY_DAYS, PRODUCT, USUAL_DAYS
 from training.demand.sales import SERIES
 
-PRICE = "price"
+PAID = "price"
 _CROSSED = ("price_price", "price_promoted", "promoted_promoted", "price_demand", "promoted_demand")
 FIELDS: tuple[FeatureField, ...] = (
-    FeatureField(name=PRICE, type="float64", doc="paid per unit lately, or over the year, in the shop's currency"),
+    FeatureField(name=PAID, type="float64", doc="paid per unit lately, or over the year, in the shop's currency"),
     *(
         FeatureField(name=f"moved_{name}", type="float64", doc="sum of products of deviations from a series' own mean")
         for name in _CROSSED
@@ -38,13 +38,13 @@ PRIOR_MOVED = 1.0
 """Likewise of the shop's elasticity against a product's own."""
 
 
-def moves(sales: ibis.Table, promoted: ibis.Table, periods: Periods) -> ibis.Table:
-    """(product_id, *FIELDS) from what was sold and paid (`sales.sold`) and promoted (`promotions.promoted`)."""
-    lately, usual = LATELY_DAYS // periods.days, USUAL_DAYS // periods.days
+def moves(sales: ibis.Table, promoted: ibis.Table, origins: Origins) -> ibis.Table:
+    """(*PRODUCT, *FIELDS) from what was sold and paid (`sales.sold`) and promoted (`promotions.promoted`)."""
+    lately, usual = LATELY_DAYS // origins.days, USUAL_DAYS // origins.days
     known = sales.filter(_.age < usual, _.quantity > 0, _.paid > 0)
-    traffic = known.group_by("age").aggregate(traffic=_.count().cast("float64").ln())
+    traffic = known.group_by(ORIGIN, "age").aggregate(traffic=_.count().cast("float64").ln())
     how = promoted.select(*SERIES, "age", promoted=_.share)
-    seen = known.inner_join(traffic, "age").left_join(how, [*SERIES, "age"])
+    seen = known.inner_join(traffic, [ORIGIN, "age"]).left_join(how, [*SERIES, "age"])
     told = seen.select(
         *SERIES,
         "age",
@@ -72,7 +72,7 @@ def moves(sales: ibis.Table, promoted: ibis.Table, periods: Periods) -> ibis.Tab
     }
     return (
         within.mutate(**{name: ibis.ifelse(regular, value, 0.0) for name, value in deviations.items()})
-        .group_by("product_id")
+        .group_by(*PRODUCT)
         .aggregate(
             price=ibis.coalesce(_.paid_lately.sum() / _.sold_lately.sum().nullif(0.0), _.paid.sum() / _.quantity.sum()),
             **{name: _[name].sum() for name in deviations},
@@ -82,7 +82,7 @@ def moves(sales: ibis.Table, promoted: ibis.Table, periods: Periods) -> ibis.Tab
 
 def prices(products: pd.DataFrame) -> np.ndarray:
     """(rows,) what a unit costs; NaN where that is unknown."""
-    return _column(products, PRICE)
+    return _column(products, PAID)
 
 
 def elasticities(products: pd.DataFrame) -> np.ndarray | None:

@@ -5,7 +5,7 @@
 # (Ibis types its deferred expressions `_.column` as something other than the values its methods ask for.)
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 import ibis
@@ -16,10 +16,11 @@ from ibis import _
 from commerce.families.demand.parameters import DemandParameters
 from commerce.model import FeatureField
 from lake.keeping import keeping
-from training.contract import ENTITY, Source
+from training.contract import AS_OF, ENTITY, Source
 from training.demand import elasticity, hierarchy, history, holiday, prices, promotions, regressors, seasons
-from training.demand.periods import WEEK_DAYS, Periods
-from training.demand.sales import SERIES, sold
+from training.demand.origins import ORIGIN, Origins
+from training.demand.periods import WEEK_DAYS
+from training.demand.sales import PLACE, SERIES, sold
 from training.demand.stockouts import out
 
 LOCATION = "location_id"
@@ -46,44 +47,62 @@ FIELDS: tuple[FeatureField, ...] = (
 )
 
 
-def features(source: Source, as_of: date, parameters: DemandParameters, most_series: int | None = None) -> ibis.Table:
-    """`KEYS` and `FIELDS` of every series that sold within `ACTIVE_DAYS`, for each step of the horizon.
+def features(
+    source: Source, as_of: Sequence[date], parameters: DemandParameters, most_series: int | None = None
+) -> ibis.Table:
+    """`as_of`, `KEYS` and `FIELDS` of every series that sold within `ACTIVE_DAYS`, for each step of the horizon.
 
-    Of all series also `elasticity.FIELDS`; with `most_series` of so many series, drawn at random. The engine
-    aggregates; what is left, a row per series or level and step, is put side by side in memory: as one expression of
-    all, Ibis would spell longer than small shops' engines compute.
+    Of all series also `elasticity.FIELDS`; with `most_series` of so many series at each date, drawn at random. The
+    engine aggregates; what is left, a row per series or level and step, is put side by side in memory: as one
+    expression of all, Ibis would spell longer than small shops' engines compute.
     """
-    periods = Periods.at(as_of, parameters)
+    origins = Origins.at(as_of, parameters)
+    periods = origins.last
     with keeping() as hold:
-        sales = hold(hierarchy.placed(sold(source, periods, parameters.by_location), source, periods))
-        known = history.series(sales, out(source, periods), periods.frequency)
-        every = hold(hierarchy.placed(known.filter(_.last < ACTIVE_DAYS // periods.days), source, periods))
-        series = every if most_series is None else hold(drawn(every, as_of, most_series))
+        sales = hold(sold(source, origins, parameters.by_location))
+        latest = sales.group_by(*SERIES).aggregate(last=_.age.min())
+        active = latest.filter(_.last < ACTIVE_DAYS // periods.days).select(*SERIES)
+        every = hold(hierarchy.placed(active, source, origins))
+        asked = every if most_series is None else hold(drawn(every, most_series))
+        own = sales if most_series is None else hold(sales.semi_join(asked, list(SERIES)))
+        known = history.series(own, out(source, origins), periods.frequency)
+        series = hold(known.inner_join(asked, list(SERIES)))
         lives = series.select(*SERIES, "life")
-        promoted = hold(promotions.promoted(source, periods, lives, parameters.by_location))
+        promoted = hold(promotions.promoted(source, origins, lives, parameters.by_location))
         per_series = (
-            (prices.prices(sales, source, periods), ("product_id",)),
-            (promotions.past(promoted, sales, lives, periods.frequency), SERIES),
+            (prices.prices(sales, source, origins), prices.PRODUCT),
+            (promotions.past(promoted, own, lives, periods.frequency), SERIES),
             # What answers are told with is of no use in learning.
-            *([(elasticity.moves(sales, promoted, periods), ("product_id",))] if most_series is None else []),
+            *([(elasticity.moves(sales, promoted, origins), prices.PRODUCT)] if most_series is None else []),
         )
         per_step = (
-            (seasons.year_ago(sales, lives, SERIES, periods), (*SERIES, STEP)),
+            (seasons.year_ago(own, lives, SERIES, periods), (*SERIES, STEP)),
             (promotions.planned(promoted), (*SERIES, STEP)),
         )
-        calendar = periods.steps().merge(holiday.ahead(periods, parameters), on=STEP, validate="one_to_one")
-        frame = _joined(_joined(series.to_pandas(), per_series).merge(calendar, how="cross"), per_step)
+        frame = _joined(series.to_pandas(), per_series).merge(_calendar(origins, parameters), on=ORIGIN)
+        frame = _joined(frame, per_step)
         if periods.days == 1:
-            frame = _with_weekdays(frame, sales, lives, holiday.ages(periods, parameters))
-        outside = regressors.known(source, periods, parameters.regressors, frame[LOCATION].unique().tolist())
-        frame = frame.merge(outside, on=[LOCATION, STEP], how="left", validate="many_to_one")
-        return ibis.memtable(_named(hierarchy.attached(frame, hierarchy.levels(sales, every, periods).to_pandas())))
+            frame = _with_weekdays(frame, own, lives, origins, parameters)
+        outside = regressors.known(source, origins, parameters.regressors, frame[LOCATION].unique().tolist())
+        frame = frame.merge(outside, on=[ORIGIN, LOCATION, STEP], how="left", validate="many_to_one")
+        summed = hold(hierarchy.summed(hierarchy.placed(sales, source, origins)))
+        return ibis.memtable(_named(hierarchy.attached(frame, hierarchy.levels(summed, every, periods).to_pandas())))
 
 
-def drawn(series: ibis.Table, as_of: date, most: int) -> ibis.Table:
-    """At most `most` series: those whose ids, salted with the date, hash lowest, the same on every engine."""
-    salted = _.product_id.concat("|", _.location_id, f"|{as_of}").hexdigest("md5")
-    return series.order_by(salted, *SERIES).limit(most)
+def drawn(series: ibis.Table, most: int) -> ibis.Table:
+    """At most `most` series an origin: those whose ids, salted with it, hash lowest, the same on every engine."""
+    salted = series.mutate(drawn=_.product_id.concat("|", _.location_id, "|", _.origin.cast("string")).hexdigest("md5"))
+    place = ibis.row_number().over(ibis.window(group_by=ORIGIN, order_by=["drawn", *SERIES]))
+    return salted.mutate(drawn=place).filter(_.drawn < most).drop("drawn")
+
+
+def _calendar(origins: Origins, parameters: DemandParameters) -> pd.DataFrame:
+    """A row per as-of date and step: what its day or week is."""
+    each = []
+    for day, periods in zip(origins.as_of, origins.each, strict=True):
+        steps = periods.steps().merge(holiday.ahead(periods, parameters), on=STEP, validate="one_to_one")
+        each.append(steps.assign(**{ORIGIN: periods.first, AS_OF: day}))
+    return pd.concat(each, ignore_index=True)
 
 
 def _joined(frame: pd.DataFrame, tables: Sequence[tuple[ibis.Table, tuple[str, ...]]]) -> pd.DataFrame:
@@ -94,21 +113,22 @@ def _joined(frame: pd.DataFrame, tables: Sequence[tuple[ibis.Table, tuple[str, .
 
 
 def _with_weekdays(
-    frame: pd.DataFrame, sales: ibis.Table, lives: ibis.Table, unusual: Mapping[str, Sequence[int]]
+    frame: pd.DataFrame, sales: ibis.Table, lives: ibis.Table, origins: Origins, parameters: DemandParameters
 ) -> pd.DataFrame:
     """The frame with `seasons.WEEKDAYS` and `holiday.PAST`; a weekday lived through without a sale sold nothing."""
-    found = seasons.weekday(sales, lives, unusual)
-    kinds = list(unusual)
+    unusual, kinds = holiday.past(origins, parameters), list(holiday.KINDS)
+    numbers = sorted(day for days in unusual.values() for day in days)
+    apart = {origin: holiday.ages(origin, numbers) for origin in origins.numbers}
+    found = seasons.weekday(sales, lives, unusual, apart)
     sold = found.groupby(list(SERIES))[kinds].sum().reset_index()
-    asked = frame[list(SERIES)].merge(sold, on=list(SERIES), how="left")
+    asked = frame[list(SERIES)].merge(sold, on=list(SERIES), how="left", validate="many_to_one").fillna(0.0)
     on = [*SERIES, "position"]
     frame = frame.merge(found.drop(columns=kinds), on=on, how="left", validate="many_to_one", indicator="sold")
     for name in seasons.WEEKDAYS:
         frame[name] = frame[name].where(frame["sold"] == "both", 0.0)
         lived = frame["life"] > frame["position"] + WEEK_DAYS * seasons.lived_before(name)
         frame[name] = frame[name].where(lived, np.nan)
-    units = {kind: asked[kind].fillna(0.0).to_numpy(dtype=float) for kind in kinds}
-    return frame.assign(**holiday.means(units, frame["life"].to_numpy(dtype=float), unusual))
+    return pd.concat([frame, holiday.means(asked, frame["life"], unusual)], axis=1)
 
 
 def _named(frame: pd.DataFrame) -> pd.DataFrame:
@@ -119,6 +139,6 @@ def _named(frame: pd.DataFrame) -> pd.DataFrame:
     filled = frame.assign(**{f.name: frame[f.name].fillna(0.0) for f in promotions.PLANNED})
     weekdays = [*seasons.WEEKDAYS, *(f.name for f in holiday.PAST)]
     filled = filled.assign(**{name: np.nan for name in weekdays if name not in filled})
-    keys = filled[[*SERIES, STEP]].set_axis(list(KEYS), axis=1)
+    keys = filled[[AS_OF, *PLACE, STEP]].set_axis([AS_OF, *KEYS], axis=1)
     told = [f.name for f in (*FIELDS, *elasticity.FIELDS) if f.name in filled]
     return pd.concat([keys, filled[told].astype("float64")], axis=1)

@@ -16,12 +16,13 @@ from commerce.model import FeatureField
 from training.contract import Source
 from training.demand import decay, seasons
 from training.demand.decay import SPEEDS
+from training.demand.origins import ORIGIN, Origins
 from training.demand.periods import Periods
-from training.demand.sales import beside, midnight
+from training.demand.sales import beside
 
 LEVELS = ("shop", "department", "category", "location")
 CATALOGUE = ("department", "category")
-_VALUE = ("level", "value")
+_VALUE = (ORIGIN, "level", "value")
 BASE_PERIODS = 8
 """Periods before the origin, a year ago, that a season is compared with."""
 
@@ -38,21 +39,25 @@ FIELDS: tuple[FeatureField, ...] = tuple(
 )
 
 
-def placed(table: ibis.Table, source: Source, periods: Periods) -> ibis.Table:
+def placed(table: ibis.Table, source: Source, origins: Origins) -> ibis.Table:
     """The table with the columns `LEVELS` beside its `SERIES`; a product without a level has the empty one."""
-    rows = source.table("products").filter(_.updated_at < midnight(periods.origin))
-    newest = ibis.row_number().over(ibis.window(group_by="product_id", order_by=ibis.desc("updated_at")))
-    listed = rows.mutate(newest=newest).filter(_.newest == 0).select("product_id", *CATALOGUE)
-    return beside(table, listed, ("product_id",)).mutate(
+    rows = origins.known(source.table("products").select("product_id", "updated_at", *CATALOGUE), "updated_at")
+    newest = ibis.row_number().over(ibis.window(group_by=[ORIGIN, "product_id"], order_by=ibis.desc("updated_at")))
+    listed = rows.mutate(newest=newest).filter(_.newest == 0).select(ORIGIN, "product_id", *CATALOGUE)
+    return beside(table, listed, (ORIGIN, "product_id")).mutate(
         shop=ibis.literal(""), location=_.location_id, **{name: _[name].fill_null("") for name in CATALOGUE}
     )
 
 
-def levels(sales: ibis.Table, series: ibis.Table, periods: Periods) -> ibis.Table:
-    """(level, value, step, trend, peer, season) of each of `LEVELS`, from `sales` and `series` that are `placed`."""
+def summed(sales: ibis.Table) -> ibis.Table:
+    """(origin, level, value, age, quantity): demand of each of `LEVELS`, from sales that are `placed`."""
+    lowest = sales.group_by(ORIGIN, *LEVELS, "age").aggregate(quantity=_.quantity.sum())
+    return _stacked(lowest, "age", "quantity").group_by(*_VALUE, "age").aggregate(quantity=_.quantity.sum())
+
+
+def levels(summed: ibis.Table, series: ibis.Table, periods: Periods) -> ibis.Table:
+    """(origin, level, value, step, trend, peer, season) of each level, from `summed` and series that are `placed`."""
     speeds = SPEEDS[periods.frequency]
-    summed = _stacked(sales.group_by(*LEVELS, "age").aggregate(quantity=_.quantity.sum()), "age", "quantity")
-    summed = summed.group_by(*_VALUE, "age").aggregate(quantity=_.quantity.sum())
     base = (_.age >= periods.year) & (_.age < periods.year + BASE_PERIODS)
     counted = summed.group_by(*_VALUE).aggregate(
         life=(_.age.max() + 1).cast("float64"),
@@ -79,11 +84,12 @@ def attached(frame: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
     for level in LEVELS:
         own = found[found["level"] == level].drop(columns="level")
         names = {"value": level} | {what: f"{level}_{what}" for what in ("trend", "peer", "season")}
-        frame = frame.merge(own.rename(columns=names), on=[level, "step"], how="left", validate="many_to_one")
+        on = [ORIGIN, level, "step"]
+        frame = frame.merge(own.rename(columns=names), on=on, how="left", validate="many_to_one")
     return frame
 
 
 def _stacked(table: ibis.Table, *columns: str) -> ibis.Table:
-    """(level, value, *columns): the rows once for each level, with what they belong to in it."""
-    each = (table.select(*columns, level=ibis.literal(level), value=table[level]) for level in LEVELS)
+    """(*_VALUE, *columns): the rows once for each level, with what they belong to in it."""
+    each = (table.select(ORIGIN, *columns, level=ibis.literal(level), value=table[level]) for level in LEVELS)
     return ibis.union(*each)

@@ -6,8 +6,9 @@ rule as `dateutil` has it. Without a country nothing is a holiday.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from typing import cast
 
 import holidays
 import numpy as np
@@ -17,10 +18,11 @@ from dateutil.easter import easter
 from commerce.families.demand.parameters import DemandParameters
 from commerce.model import FeatureField
 from training.contract import TrainingError
-from training.demand.periods import WEEK_DAYS, Periods
+from training.demand.origins import ORIGIN, Origins
+from training.demand.periods import EPOCH, WEEK_DAYS, Periods
 
-REMEMBERED_YEARS = 3
-"""Years before the origin whose holidays tell how a series sells on them."""
+REMEMBERED_DAYS = 3 * 366
+"""Days before the origin whose holidays tell how a series sells on them."""
 WEEKDAY_LAGS = 4
 EASTER_DAYS = 28
 """Days around Easter that are told apart."""
@@ -73,30 +75,41 @@ def days(parameters: DemandParameters, first: date, last: date) -> dict[date, st
     return found
 
 
-def ages(periods: Periods, parameters: DemandParameters) -> dict[str, list[int]]:
-    """Ages of past days by kind, the latest first; none for weeks."""
-    if periods.days > 1:
+def past(origins: Origins, parameters: DemandParameters) -> dict[str, list[int]]:
+    """Numbers of the days by kind that some origin remembers, rising; none for weeks."""
+    if origins.days > 1:
         return {kind: [] for kind in KINDS}
-    first = periods.origin - timedelta(days=REMEMBERED_YEARS * 366)
-    found = days(parameters, first, periods.origin - _DAY)
-    return {
-        kind: sorted((periods.origin - day).days - 1 for day, other in found.items() if other == kind) for kind in KINDS
-    }
+    first = origins.first.origin - timedelta(days=REMEMBERED_DAYS)
+    found = days(parameters, first, origins.last.origin - _DAY)
+    return {kind: sorted((day - EPOCH).days for day, other in found.items() if other == kind) for kind in KINDS}
+
+
+def ages(origin: int, numbers: Sequence[int]) -> np.ndarray:
+    """Rising ages, seen from the origin of that number, of the days that it remembers."""
+    found = origin - 1 - np.array(numbers[::-1], dtype=np.int64)
+    return found[(found >= 0) & (found < REMEMBERED_DAYS)]
 
 
 def ahead(periods: Periods, parameters: DemandParameters) -> pd.DataFrame:
-    """(step, *AHEAD) of each step."""
+    """(step, *AHEAD) of each step of one origin."""
     first = periods.origin - timedelta(days=periods.days * (periods.year + periods.around))
     found = days(parameters, first, periods.end)
     return pd.DataFrame([_step(periods, step, found) for step in range(1, periods.horizon + 1)])
 
 
-def means(sold: Mapping[str, np.ndarray], lives: np.ndarray, of: Mapping[str, list[int]]) -> dict[str, np.ndarray]:
-    """`PAST`: the units (series,) sold on past days of each kind over how many of these a series lived through."""
-    found = {}
-    for kind in KINDS:
-        lived = np.searchsorted(of[kind], lives, side="left")
-        found[f"{kind}_mean"] = np.divide(sold[kind], lived, out=np.full(len(lives), np.nan), where=lived > 0)
+def means(sold: pd.DataFrame, lives: pd.Series, numbers: Mapping[str, Sequence[int]]) -> pd.DataFrame:
+    """`PAST` of each row: the units `sold` (rows × `KINDS`) over how many such days the series lived through.
+
+    Both have the origin's number and are aligned on their rows.
+    """
+    found = pd.DataFrame(np.nan, index=sold.index, columns=[f.name for f in PAST])
+    for origin, rows in sold.groupby(ORIGIN).groups.items():
+        for kind in KINDS:
+            lived = np.searchsorted(
+                ages(int(cast(int, origin)), numbers[kind]), lives.loc[rows].to_numpy(), side="left"
+            )
+            mean = sold.loc[rows, kind].to_numpy(dtype=np.float64) / np.where(lived > 0, lived, np.nan)
+            found.loc[rows, f"{kind}_mean"] = mean
     return found
 
 

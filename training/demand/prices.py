@@ -10,12 +10,13 @@ from ibis import _
 
 from commerce.model import FeatureField
 from training.contract import Source
-from training.demand.periods import Periods
-from training.demand.sales import midnight
+from training.demand.origins import ORIGIN, Origins
+from training.demand.sales import beside
 
 LATELY_DAYS = 28
 USUAL_DAYS = 364
 OWN = "own"
+PRODUCT = (ORIGIN, "product_id")
 
 FIELDS: tuple[FeatureField, ...] = (
     FeatureField(
@@ -25,22 +26,21 @@ FIELDS: tuple[FeatureField, ...] = (
 )
 
 
-def prices(sales: ibis.Table, source: Source, periods: Periods) -> ibis.Table:
-    """(product_id, *FIELDS), from what was paid (`sales.sold`) and the price list; empty where unknown.
+def prices(sales: ibis.Table, source: Source, origins: Origins) -> ibis.Table:
+    """(*PRODUCT, *FIELDS), from what was paid (`sales.sold`) and the price list; empty where unknown.
 
     A price is what was paid per unit, after discounts; the usual one is the mean over a year's units.
     """
-    lately, usual = LATELY_DAYS // periods.days, USUAL_DAYS // periods.days
-    paid = sales.group_by("product_id").aggregate(
+    lately, usual = LATELY_DAYS // origins.days, USUAL_DAYS // origins.days
+    paid = sales.group_by(*PRODUCT).aggregate(
         lately=_.paid.sum(where=_.age < lately) / _.quantity.sum(where=_.age < lately),
         usual=_.paid.sum(where=_.age < usual) / _.quantity.sum(where=_.age < usual),
     )
-    known = source.table("prices").filter(_.seller == OWN, _.valid_from < midnight(periods.origin))
-    newest = ibis.row_number().over(ibis.window(group_by=["product_id", "store_id"], order_by=ibis.desc("valid_from")))
+    known = origins.known(source.table("prices").filter(_.seller == OWN), "valid_from")
+    newest = ibis.row_number().over(ibis.window(group_by=[*PRODUCT, "store_id"], order_by=ibis.desc("valid_from")))
     listed = known.mutate(newest=newest).filter(_.newest == 0)
-    listed = listed.group_by("product_id").aggregate(listed=_.price.cast("float64").mean())
-    found = paid.left_join(listed, "product_id").drop("product_id_right")
+    listed = listed.group_by(*PRODUCT).aggregate(listed=_.price.cast("float64").mean())
     # What was given away has no usual price.
-    return found.select(
-        "product_id", price_ratio=_.lately / _.usual.nullif(0.0), list_ratio=_.listed / _.usual.nullif(0.0)
+    return beside(paid, listed, PRODUCT).select(
+        *PRODUCT, price_ratio=_.lately / _.usual.nullif(0.0), list_ratio=_.listed / _.usual.nullif(0.0)
     )

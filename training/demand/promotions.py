@@ -17,8 +17,8 @@ from commerce.model import FeatureField
 from training.contract import Source
 from training.demand import decay
 from training.demand.decay import SPEEDS
-from training.demand.periods import Periods
-from training.demand.sales import SECONDS, SERIES, beside, location, midnight
+from training.demand.origins import ORIGIN, SECONDS, Origins
+from training.demand.sales import SERIES, beside, location, midnight
 
 REMEMBERED_DAYS = 364
 """Days before the origin whose promotions are looked at."""
@@ -42,13 +42,13 @@ PAST: tuple[FeatureField, ...] = (
 )
 
 
-def promoted(source: Source, periods: Periods, series: ibis.Table, by_location: bool) -> ibis.Table:
-    """(*SERIES, age, share, display, mailer, discount): promoted periods of the year before and the horizon to come.
+def promoted(source: Source, origins: Origins, series: ibis.Table, by_location: bool) -> ibis.Table:
+    """(*SERIES, age, share, display, mailer, discount): promoted periods of the year before and the horizon ahead.
 
     The age of step 1 is −1. For the whole shop, shares and discounts are means over its stores.
     """
-    days, shift = periods.days, periods.shift
-    first, last = periods.first - REMEMBERED_DAYS // days, periods.first + periods.horizon - 1
+    days, shift, remembered = origins.days, origins.last.shift, REMEMBERED_DAYS // origins.days
+    first, last = origins.first.first - remembered, origins.last.first + origins.horizon - 1
     rows = source.table("promotions").semi_join(series, "product_id")
     begins = rows.mutate(begins=_day(_.starts_on), ends=_day(ibis.coalesce(_.ends_on, _.starts_on)))
     within = begins.mutate(
@@ -58,13 +58,15 @@ def promoted(source: Source, periods: Periods, series: ibis.Table, by_location: 
     shared = each.mutate(
         share=(ibis.least(_.ends, _.starts + days - 1) - ibis.greatest(_.begins, _.starts) + 1) / float(days)
     )
-    stores = shared.group_by("product_id", "store_id", age=(periods.first - 1 - _.period).cast("int64")).aggregate(
+    stores = shared.group_by("product_id", "store_id", period=_.period.cast("int64")).aggregate(
         share=_.share.max(),
         display=ibis.ifelse(_.display.notnull(), _.share, 0.0).max(),
         mailer=ibis.ifelse(_.mailer.notnull(), _.share, 0.0).max(),
         discount=_.discount.fill_null(0.0).max(),
     )
-    return _at_locations(stores, series) if by_location else _over_stores(stores, source, periods)
+    seen = origins.crossed(stores).mutate(age=_.origin - 1 - _.period).drop("period")
+    near = seen.filter(_.age < remembered, _.age >= -origins.horizon)
+    return _at_locations(near, series) if by_location else _over_stores(near, source, origins)
 
 
 def planned(promotions: ibis.Table) -> ibis.Table:
@@ -108,22 +110,24 @@ def _at_locations(stores: ibis.Table, series: ibis.Table) -> ibis.Table:
     own = stores.filter(_.store_id != EVERYWHERE).rename(location_id="store_id")
     there = own.semi_join(series, list(SERIES))
     common = stores.filter(_.store_id == EVERYWHERE).drop("store_id")
-    everywhere = common.inner_join(series.select(*SERIES), "product_id")
+    everywhere = common.inner_join(series.select(*SERIES), [ORIGIN, "product_id"])
     columns = (*SERIES, "age", *_HOW)
     both = there.select(*columns).union(everywhere.select(*columns))
     return both.group_by(*SERIES, "age").aggregate(**{name: _[name].max() for name in _HOW})
 
 
-def _over_stores(stores: ibis.Table, source: Source, periods: Periods) -> ibis.Table:
+def _over_stores(stores: ibis.Table, source: Source, origins: Origins) -> ibis.Table:
     """Means over the stores that the shop had before the origin."""
-    lines = source.table("order_lines").filter(_.ordered_at < midnight(periods.origin))
-    count = lines.select(store=location(_.store_id, by_location=True)).distinct().aggregate(stores=_.count())
+    lines = source.table("order_lines").filter(_.ordered_at < midnight(origins.last.origin))
+    opened = lines.group_by(store=location(_.store_id, by_location=True)).aggregate(ordered_at=_.ordered_at.min())
+    count = origins.known(opened, "ordered_at").group_by(ORIGIN).aggregate(stores=_.count())
     split = stores.mutate(common=(_.store_id == EVERYWHERE))
-    summed = split.group_by("product_id", "age").aggregate(
+    summed = split.group_by(ORIGIN, "product_id", "age").aggregate(
         **{f"common_{name}": ibis.ifelse(_.common, _[name], 0.0).max() for name in _HOW},
         **{f"own_{name}": ibis.ifelse(_.common, 0.0, _[name]).sum() for name in _HOW},
     )
-    return summed.cross_join(count).select(
+    return summed.inner_join(count, ORIGIN).select(
+        ORIGIN,
         "product_id",
         location_id=ibis.literal(EVERYWHERE),
         age=_.age,

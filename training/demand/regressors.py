@@ -16,8 +16,9 @@ from commerce.families.demand.answer import EVERYWHERE
 from commerce.families.demand.parameters import MOST_REGRESSORS
 from commerce.model import FeatureField
 from training.contract import Source
+from training.demand.origins import ORIGIN, SECONDS, Origins
 from training.demand.periods import EPOCH, Periods
-from training.demand.sales import SECONDS, midnight
+from training.demand.sales import midnight
 
 LATELY_DAYS = 28
 SLOTS = tuple(f"regressor_{k}" for k in range(1, MOST_REGRESSORS + 1))
@@ -31,18 +32,27 @@ FIELDS: tuple[FeatureField, ...] = (
 )
 
 
-def known(source: Source, periods: Periods, names: Sequence[str], locations: Sequence[str]) -> pd.DataFrame:
-    """(location_id, step, *FIELDS) of every location and step; empty where nothing was known at the origin.
+def known(source: Source, origins: Origins, names: Sequence[str], locations: Sequence[str]) -> pd.DataFrame:
+    """(origin, location_id, step, *FIELDS) of every location and step; empty where nothing was known at the origin.
 
     A location without values of its own takes those of everywhere; the whole shop the mean over the locations.
     """
-    empty = pd.DataFrame({"location_id": list(locations)}).merge(
-        pd.DataFrame({"step": np.arange(1, periods.horizon + 1)}), how="cross"
-    )
+    days = _days(source, origins, names) if names else None
+    return pd.concat([_at(periods, days, names, locations) for periods in origins.each], ignore_index=True)
+
+
+def _at(periods: Periods, days: pd.DataFrame | None, names: Sequence[str], locations: Sequence[str]) -> pd.DataFrame:
+    """`known` of one origin, from the rows of `_days`."""
+    steps = pd.DataFrame({"step": np.arange(1, periods.horizon + 1)})
+    empty = pd.DataFrame({ORIGIN: periods.first, "location_id": list(locations)}).merge(steps, how="cross")
     empty = empty.assign(**{field.name: np.nan for field in FIELDS})
-    if not names:
+    if days is None:
         return empty
-    found = _daily(source, periods, names)
+    first = (periods.origin - EPOCH).days
+    near = (days["day"] >= first - LATELY_DAYS) & (days["day"] < first + periods.days * periods.horizon)
+    known_then = days[near & (days["known_at"] < pd.Timestamp(periods.origin))]
+    found = known_then.drop_duplicates(["regressor", "location_id", "day"], keep="last")
+    found = found.assign(day=found["day"] - first)
     for slot, name in zip(SLOTS, names, strict=False):
         own = found[found["regressor"] == name]
         ahead = own[own["day"] >= 0].assign(step=lambda t: t["day"] // periods.days + 1)
@@ -53,18 +63,17 @@ def known(source: Source, periods: Periods, names: Sequence[str], locations: Seq
     return empty
 
 
-def _daily(source: Source, periods: Periods, names: Sequence[str]) -> pd.DataFrame:
-    """(regressor, location_id, day, value): the newest value known of each day, counted from the origin."""
+def _days(source: Source, origins: Origins, names: Sequence[str]) -> pd.DataFrame:
+    """(regressor, location_id, day, value, known_at), days since 1970, what was known last at the end."""
     rows = source.table("regressors").filter(
         _.regressor.isin(list(names)),
-        _.known_at < midnight(periods.origin),
-        _.day >= periods.origin - timedelta(days=LATELY_DAYS),
-        _.day < periods.end,
+        _.known_at < midnight(origins.last.origin),
+        _.day >= origins.first.origin - timedelta(days=LATELY_DAYS),
+        _.day < origins.last.end,
     )
-    newest = rows.group_by("regressor", "location_id", "day").aggregate(value=_.value.argmax(_.known_at))
-    first = (periods.origin - EPOCH).days
-    counted = newest.mutate(day=_.day.cast("timestamp").epoch_seconds() // SECONDS - first)
-    return counted.to_pandas().astype({"day": "int64"})
+    dated = rows.mutate(day=_.day.cast("timestamp").epoch_seconds() // SECONDS)
+    read = dated.select("regressor", "location_id", "day", "value", "known_at").to_pandas()
+    return read.astype({"day": "int64"}).sort_values("known_at", kind="stable", ignore_index=True)
 
 
 def _of(values: pd.Series, rows: pd.DataFrame, on: list[str]) -> np.ndarray:

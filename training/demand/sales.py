@@ -16,31 +16,33 @@ from ibis import _
 
 from commerce.families.demand.answer import EVERYWHERE
 from training.contract import Source
-from training.demand.periods import Periods
+from training.demand.origins import ORIGIN, Origins
 
-SERIES = ("product_id", "location_id")
-SECONDS = 86400
+PLACE = ("product_id", "location_id")
+SERIES = (ORIGIN, *PLACE)
+"""A series as it was known at an origin."""
 
 
-def sold(source: Source, periods: Periods, by_location: bool) -> ibis.Table:
-    """(*SERIES, age, quantity, paid): periods with demand before the origin; `paid` in the shop's currency."""
-    known = _lines(source).filter(_.ordered_at < midnight(periods.origin))
-    placed = known.mutate(location_id=location(_.store_id, by_location), age=periods.first - 1 - numbered(periods))
-    return placed.group_by(*SERIES, "age").aggregate(
+def sold(source: Source, origins: Origins, by_location: bool) -> ibis.Table:
+    """(*SERIES, age, quantity, paid): periods with demand before each origin; `paid` in the shop's currency."""
+    known = _lines(source).filter(_.ordered_at < midnight(origins.last.origin))
+    placed = known.mutate(location_id=location(_.store_id, by_location), period=origins.numbered("ordered_at"))
+    summed = placed.group_by(*PLACE, "period").aggregate(
         quantity=_.quantity.sum(), paid=_.total.cast("float64").fill_null(0.0).sum()
     )
+    return origins.aged(summed)
 
 
-def later(source: Source, periods: Periods, by_location: bool) -> ibis.Table:
-    """(*SERIES, step, quantity): demand from the origin on, in the periods of the horizon."""
+def later(source: Source, origins: Origins, by_location: bool) -> ibis.Table:
+    """(*SERIES, step, quantity): demand from each origin on, in the periods of the horizon."""
     after = _lines(source).filter(
-        _.ordered_at >= midnight(periods.origin),
-        _.ordered_at < midnight(periods.end),
+        _.ordered_at >= midnight(origins.first.origin),
+        _.ordered_at < midnight(origins.last.end),
     )
-    placed = after.mutate(
-        location_id=location(_.store_id, by_location), step=(numbered(periods) - periods.first + 1).cast("int64")
-    )
-    return placed.group_by(*SERIES, "step").aggregate(quantity=_.quantity.sum())
+    placed = after.mutate(location_id=location(_.store_id, by_location), period=origins.numbered("ordered_at"))
+    summed = placed.group_by(*PLACE, "period").aggregate(quantity=_.quantity.sum())
+    stepped = origins.crossed(summed).mutate(step=(_.period - _.origin + 1).cast("int64")).drop("period")
+    return stepped.filter(_.step >= 1, _.step <= origins.horizon)
 
 
 def first_day(source: Source, before: date) -> date | None:
@@ -54,12 +56,6 @@ def location(store: ibis.Value, by_location: bool) -> ibis.Value:
     """The location that a store's rows belong to; those without a store belong to the whole shop."""
     everywhere = ibis.literal(EVERYWHERE)
     return ibis.coalesce(store, everywhere) if by_location else everywhere
-
-
-def numbered(periods: Periods, column: str = "ordered_at") -> ibis.Value:
-    """Number of the period that holds the timestamp."""
-    day = _[column].truncate("s").epoch_seconds() // SECONDS
-    return ((day + periods.shift) // periods.days).cast("int64")
 
 
 def midnight(day: date) -> datetime:

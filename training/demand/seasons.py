@@ -13,7 +13,8 @@ import pandas as pd
 from ibis import _
 
 from commerce.model import FeatureField
-from training.demand import decay
+from training.demand import decay, holiday
+from training.demand.origins import ORIGIN
 from training.demand.periods import WEEK_DAYS, Periods
 from training.demand.sales import SERIES, beside
 
@@ -64,14 +65,20 @@ def year_ago(sales: ibis.Table, lives: ibis.Table, by: tuple[str, ...], periods:
     return found.select(*by, "step", year_ago=_.sold.fill_null(0.0) / known)
 
 
-def weekday(sales: ibis.Table, lives: ibis.Table, unusual: Mapping[str, Sequence[int]]) -> pd.DataFrame:
+def weekday(
+    sales: ibis.Table, lives: ibis.Table, unusual: Mapping[str, Sequence[int]], ages: Mapping[int, Sequence[int]]
+) -> pd.DataFrame:
     """(*SERIES, position, *WEEKDAYS, sold on days of each kind of `unusual`).
 
-    One row per series and weekday on which it sold, whose latest day has age `position`. `unusual` has ages of days by
-    kind (`holiday.ages`), which say nothing of the weekday and are left out of its means.
+    One row per series and weekday on which it sold, whose latest day has age `position`. `unusual` has numbers of days
+    by kind, which say nothing of the weekday and are left out of its means; `ages` theirs by origin, rising, of those
+    that are not too long ago to count.
     """
-    apart = sorted(age for of in unusual.values() for age in of)
-    ordinary = ~_.age.isin(apart) if apart else ibis.literal(True)
+    within = _.age < holiday.REMEMBERED_DAYS
+    number = _.origin - 1 - _.age
+    of = {kind: within & number.isin(list(days)) if days else ibis.literal(False) for kind, days in unusual.items()}
+    apart = [day for days in unusual.values() for day in days]
+    ordinary = ~(within & number.isin(apart)) if apart else ibis.literal(True)
     placed = sales.mutate(position=_.age % WEEK_DAYS, week=(_.age - _.age % WEEK_DAYS) / WEEK_DAYS)
     sums = placed.group_by(*SERIES, "position").aggregate(
         **{
@@ -79,18 +86,18 @@ def weekday(sales: ibis.Table, lives: ibis.Table, unusual: Mapping[str, Sequence
             for name, h in WEEKDAY_SPEEDS.items()
         },
         **{name: ibis.ifelse(_.week == k, _.quantity, 0.0).sum() for k, name in enumerate(WEEKDAY_LAGS)},
-        **{
-            kind: ibis.ifelse(_.age.isin(list(of)), _.quantity, 0.0).sum() if of else ibis.literal(0.0)
-            for kind, of in unusual.items()
-        },
+        **{kind: ibis.ifelse(there, _.quantity, 0.0).sum() for kind, there in of.items()},
     )
     found = sums.inner_join(lives.select(*SERIES, "life"), list(SERIES)).to_pandas()
     life, position = (found[name].to_numpy(dtype=np.float64) for name in ("life", "position"))
-    for name, half_life in WEEKDAY_SPEEDS.items():
-        weights = _weights(half_life, life, position, apart)
-        found[f"weekday_{name}"] = np.where(
-            weights > 0, found[f"weekday_{name}"] / np.where(weights > 0, weights, 1), np.nan
-        )
+    origin = found[ORIGIN].to_numpy()
+    weights = {name: np.zeros(len(found)) for name in WEEKDAY_SPEEDS}
+    for at, left_out in ages.items():
+        here = np.flatnonzero(origin == at)
+        for name, half_life in WEEKDAY_SPEEDS.items():
+            weights[name][here] = _weights(half_life, life[here], position[here], left_out)
+    for name, known in weights.items():
+        found[f"weekday_{name}"] /= np.where(known > 0, known, np.nan)
     return found.drop(columns="life")
 
 

@@ -10,27 +10,28 @@ from ibis import _
 
 from commerce.families.demand.answer import EVERYWHERE
 from training.contract import Source
-from training.demand.periods import Periods
-from training.demand.sales import SECONDS, SERIES, midnight
+from training.demand.origins import ORIGIN, SECONDS, Origins
+from training.demand.sales import SERIES, midnight
 
 
-def out(source: Source, periods: Periods) -> ibis.Table:
+def out(source: Source, origins: Origins) -> ibis.Table:
     """(*SERIES, age, share): share of a period's days, before the origin, whose last count was nothing.
 
     For the whole shop a product was out where all the locations counted that day, and no fewer than ever, had nothing.
     """
-    known = source.table("stock").filter(_.counted_at < midnight(periods.origin))
+    known = source.table("stock").filter(_.counted_at < midnight(origins.last.origin))
     daily = known.group_by("product_id", "location_id", day=_.counted_at.truncate("s").epoch_seconds() // SECONDS)
     last = daily.aggregate(quantity=_.quantity.argmax(_.counted_at))
-    empty = last.filter(_.quantity <= 0).select("product_id", "location_id", "day")
-    places = last.group_by("product_id").aggregate(places=_.location_id.nunique())
+    numbered = last.mutate(period=((_.day + origins.last.shift) // origins.days).cast("int64"))
+    counted = origins.aged(numbered)
+    empty = counted.filter(_.quantity <= 0).select(*SERIES, "day", "age")
+    places = counted.group_by(ORIGIN, "product_id").aggregate(places=_.location_id.nunique())
     nowhere = (
-        empty.group_by("product_id", "day")
+        empty.group_by(ORIGIN, "product_id", "day", "age")
         .aggregate(empty=_.count())
-        .inner_join(places, "product_id")
+        .inner_join(places, [ORIGIN, "product_id"])
         .filter(_.empty == _.places)
-        .select("product_id", location_id=ibis.literal(EVERYWHERE), day=_.day)
+        .select(ORIGIN, "product_id", location_id=ibis.literal(EVERYWHERE), day=_.day, age=_.age)
     )
     days = empty.union(nowhere, distinct=True)
-    aged = days.mutate(age=(periods.first - 1 - (_.day + periods.shift) // periods.days).cast("int64"))
-    return aged.group_by(*SERIES, "age").aggregate(share=_.count() / float(periods.days))
+    return days.group_by(*SERIES, "age").aggregate(share=_.count() / float(origins.days))

@@ -29,7 +29,7 @@ def ago(weeks: int, weekday: int = 1) -> date:
 
 def frame(parameters=WEEKS, as_of: date = AS_OF, **rows: list[dict]) -> pd.DataFrame:
     """Features by step, of all series, in the order of their keys."""
-    return features(source(**rows), as_of, parameters).to_pandas().sort_values(list(KEYS), ignore_index=True)
+    return features(source(**rows), [as_of], parameters).to_pandas().sort_values(list(KEYS), ignore_index=True)
 
 
 def decayed(dense: list[float], half_life: float) -> float:
@@ -255,7 +255,7 @@ def test_a_sample_is_of_whole_series_and_another_at_each_date():
     lines = [line(f"p{k}", ago(1), 1) for k in range(20)]
     # WHEN five are drawn on two dates
     one, again, other = (
-        sorted(features(source(order_lines=lines), day, WEEKS, 5).to_pandas()["entity_id"])
+        sorted(features(source(order_lines=lines), [day], WEEKS, 5).to_pandas()["entity_id"])
         for day in (AS_OF, AS_OF, AS_OF + timedelta(days=7))
     )
     # THEN with all their steps, the same each time

@@ -16,11 +16,11 @@ from hypothesis.extra.numpy import arrays
 from commerce.families.demand import what_if
 from commerce.families.demand.plan import WhatIf
 from tests.training.demand.shop import FIRST, ORIGIN, STORES, line, promotion, source
-from training.demand import FAMILY_MODEL, hierarchy, promotions
+from training.demand import FAMILY_MODEL, promotions
 from training.demand.elasticity import elasticities, moves, prices
-from training.demand.periods import Periods
+from training.demand.origins import Origins
 from training.demand.responses import rising
-from training.demand.sales import sold
+from training.demand.sales import SERIES, sold
 
 WEEKS = 60
 
@@ -89,11 +89,11 @@ def shop(elasticity, seed=0, price_moves=0.2):
 
 def told(tables):
     """`moves` of the shop as of its end, a row per product."""
-    periods = Periods.at(FIRST + timedelta(days=7 * WEEKS), FAMILY_MODEL.parameters({"horizon": 4}))
-    sales = hierarchy.placed(sold(tables, periods, by_location=True), tables, periods)
-    series = sales.group_by("product_id", "location_id").aggregate(life=(sales.age.max() + 1).cast("float64"))
-    promoted = promotions.promoted(tables, periods, series, by_location=True)
-    found = moves(sales, promoted, periods).to_pandas().sort_values("product_id", ignore_index=True)
+    origins = Origins.at([FIRST + timedelta(days=7 * WEEKS)], FAMILY_MODEL.parameters({"horizon": 4}))
+    sales = sold(tables, origins, by_location=True)
+    series = sales.group_by(*SERIES).aggregate(life=(sales.age.max() + 1).cast("float64"))
+    promoted = promotions.promoted(tables, origins, series, by_location=True)
+    found = moves(sales, promoted, origins).to_pandas().sort_values("product_id", ignore_index=True)
     return found.rename(columns={"product_id": "entity_id"})
 
 

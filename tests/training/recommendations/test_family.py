@@ -63,7 +63,7 @@ def test_a_training_sample_is_of_customers_and_always_the_same():
     few = PARAMETERS.model_copy(update={"customers_per_date": 7})
     day = grocery.LAST - HORIZON
     # WHEN rows to learn from are made twice
-    first, second = (frames.labelled(FAMILY_MODEL, grocery.source(), day, few, teaching=True) for _ in range(2))
+    first, second = (frames.history(FAMILY_MODEL, grocery.source(), [day], few, 0) for _ in range(2))
     # THEN they are of so many customers, with all their candidates
     assert first[ENTITY].nunique() == 7
     pd.testing.assert_frame_equal(first, second)

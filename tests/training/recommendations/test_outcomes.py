@@ -151,9 +151,7 @@ def test_exposures_after_the_day_change_no_earlier_row():
     end = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=28)
     early = rows | {"exposures": [x for x in rows["exposures"] if x["occurred_at"] < end]}
     # WHEN rows to learn from are made of the horizon that ends there
-    known, later = (
-        frames.labelled(FAMILY_MODEL, grocery.source(each), day, parameters, teaching=True) for each in (early, rows)
-    )
+    known, later = (frames.history(FAMILY_MODEL, grocery.source(each), [day], parameters, 0) for each in (early, rows))
     # THEN they are the same, and hold what was shown in it
     pd.testing.assert_frame_equal(known, later)
     assert known["taken"].sum() > 0

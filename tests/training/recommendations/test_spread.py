@@ -88,7 +88,7 @@ def test_a_sample_has_the_rows_it_has_among_all():
     # GIVEN a bound on customers
     some = PARAMETERS.model_copy(update={"customers_per_date": 7})
     # WHEN rows to learn from are made
-    sample = frames.known(FAMILY_MODEL, grocery.source(), DAY, some, teaching=True)
+    sample = frames.history(FAMILY_MODEL, grocery.source(), [DAY], some, 0)
     # THEN they are of so many customers, with the candidates and features these have when everybody is asked
     every = frames.known(FAMILY_MODEL, grocery.source(), DAY, some)
     assert sample[ENTITY].nunique() == 7
