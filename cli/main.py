@@ -18,6 +18,7 @@ from cli import (
     offers,
     outbox,
     products,
+    rankings,
     releases,
     retrain,
     score,
@@ -61,6 +62,8 @@ app.command("ask")(ask.ask)
 for _collection, _read in products.commands():
     app.command(_collection)(_read)
 app.command("what-if")(whatif.what_if)
+for _list, _ranked in rankings.commands():
+    app.command(_list)(_ranked)
 app.command("release")(releases.release)
 app.command("rollback")(releases.rollback)
 app.command("status")(releases.status)

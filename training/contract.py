@@ -210,7 +210,10 @@ class ModelFamily(ABC):
         """Predictions of trivial methods and of a library's default for `holdout`, by the floor's name."""
 
     def judged(
-        self, holdout: pd.DataFrame, predictions: Mapping[str, np.ndarray]
+        self,
+        holdout: pd.DataFrame,
+        predictions: Mapping[str, np.ndarray],
+        parameters: BaseModel,  # noqa: ARG002 (for overriders)
     ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """(outcome, predictions by contender), as `measure` takes them, of what the bootstrap resamples.
 

@@ -39,9 +39,8 @@ class WithPublished:
 
 def published(source: Source, family: str) -> Iterator[StoredScore]:
     """Answers of the upstream `family`, entity by entity. `source` is one `WithPublished`, or has a table like its."""
-    for batch in source.table(_name(family)).to_pyarrow_batches():
-        for stored in batch.column(0):
-            yield StoredScore.model_validate_json(stored.as_py())
+    for line in source.table(_name(family)).to_pyarrow().column(_STORED):
+        yield StoredScore.model_validate_json(line.as_py())
 
 
 def stored(family: str, answers: Mapping[str, dict]) -> dict[str, ibis.Table]:

@@ -7,6 +7,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Mapping
+from email.message import Message
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,17 @@ def call(
     headers: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """The answer's JSON; `path` begins with /v1 and is quoted already (`segment`). Raises `ApiError`."""
+    return json.loads(fetch(environment, method, path, body, headers)[0])
+
+
+def fetch(
+    environment: Environment,
+    method: str,
+    path: str,
+    body: BaseModel | Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> tuple[bytes, Message]:
+    """The answer as it came, and its headers. Raises `ApiError`."""
     request = urllib.request.Request(  # noqa: S310 - the address is the stack's own output, http or https
         environment.api_url + path,
         data=_encoded(body),
@@ -58,7 +70,7 @@ def call(
     )
     try:
         with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as answer:  # noqa: S310 - as above
-            return json.load(answer)
+            return answer.read(), answer.headers
     except urllib.error.HTTPError as error:
         raise _refusal(path, error.code, error.read()) from None
     except urllib.error.URLError as error:

@@ -71,3 +71,36 @@ def products() -> pa.Table:
         for number in range(AISLES * SHELVES)
     ]
     return pa.Table.from_pylist(rows)
+
+
+GONE, PILED, USUAL = 0.0, 2000.0, 25.0
+"""Units of products 0, 4, 8 … on the shelf; of 1, 5, 9 …; of the others."""
+
+
+def stock(at: datetime) -> pa.Table:
+    """A count of every product, some of them out and some far too many."""
+    shelves = {0: GONE, 1: PILED}
+    rows = [
+        {"product_id": f"p{n}", "location_id": "*", "counted_at": at, "quantity": shelves.get(n % 4, USUAL)}
+        for n in range(AISLES * SHELVES)
+    ]
+    return pa.Table.from_pylist(rows)
+
+
+def deliveries() -> pa.Table:
+    """A delivery of each product every four weeks, three to nine days after it was ordered."""
+    rows = [
+        {
+            "purchase_order_id": f"{n}-{week}",
+            "line_id": "1",
+            "product_id": f"p{n}",
+            "location_id": "*",
+            "supplier": f"wholesaler {n % 3}",
+            "ordered_at": (ordered := FIRST + timedelta(weeks=week)),
+            "arrived_at": ordered + timedelta(days=3 + (n + week) % 7),
+            "quantity": 50.0,
+        }
+        for n in range(AISLES * SHELVES)
+        for week in range(0, 60, 4)
+    ]
+    return pa.Table.from_pylist(rows)

@@ -77,7 +77,10 @@ class Demand(ModelFamily):
         return floors.floors(train, holdout, DAYS[_own(parameters).frequency], seed)
 
     def judged(
-        self, holdout: pd.DataFrame, predictions: Mapping[str, np.ndarray]
+        self,
+        holdout: pd.DataFrame,
+        predictions: Mapping[str, np.ndarray],
+        parameters: BaseModel,  # noqa: ARG002 (the contract's)
     ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """Each series' sums: its periods depend on each other and are resampled together."""
         return judging.per_series(holdout, predictions)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from pydantic import BaseModel
 
 from commerce.evaluation import CANDIDATE, CHAMPION, Evaluation, Slice
 from commerce.runs import EVALUATION, GOLDEN
@@ -49,7 +50,7 @@ def evaluate(features: Path, candidate: Artifact, champion: Artifact | None, not
         except TrainingError as error:
             notes.append(f"the champion could not be judged on these features and is left out: {error}")
     predictions |= family.floors(train, holdout, parameters, SEED)
-    outcome, judged = family.judged(holdout, predictions)
+    outcome, judged = family.judged(holdout, predictions, parameters)
     return Evaluation(
         family=about.family,
         as_of=about.as_of,
@@ -57,13 +58,15 @@ def evaluate(features: Path, candidate: Artifact, champion: Artifact | None, not
         holdout_rows=len(holdout),
         metrics={name: family.measure(outcome, predicted) for name, predicted in judged.items()},
         intervals=bootstrap(family.measure, outcome, judged, SEED),
-        slices=_slices(family, holdout, predictions),
+        slices=_slices(family, holdout, predictions, parameters),
         curves=family.curves(outcome, judged[CANDIDATE]),
         notes=[*candidate.card.notes, *notes],
     )
 
 
-def _slices(family: ModelFamily, holdout: pd.DataFrame, predictions: Mapping[str, np.ndarray]) -> dict[str, Slice]:
+def _slices(
+    family: ModelFamily, holdout: pd.DataFrame, predictions: Mapping[str, np.ndarray], parameters: BaseModel
+) -> dict[str, Slice]:
     """The family's slices in which something can be measured."""
     found: dict[str, Slice] = {}
     for name, mask in family.slices(holdout).items():
@@ -71,7 +74,7 @@ def _slices(family: ModelFamily, holdout: pd.DataFrame, predictions: Mapping[str
         if not len(rows):
             continue
         part = holdout.iloc[rows].reset_index(drop=True)
-        outcome, judged = family.judged(part, {who: values[rows] for who, values in predictions.items()})
+        outcome, judged = family.judged(part, {who: values[rows] for who, values in predictions.items()}, parameters)
         metrics = {who: family.measure(outcome, predicted) for who, predicted in judged.items()}
         if any(metrics.values()):
             intervals = bootstrap(family.measure, outcome, judged, SEED)

@@ -139,7 +139,10 @@ class RecommendationsFamily(ModelFamily):
         return judging.floors(holdout)
 
     def judged(
-        self, holdout: pd.DataFrame, predictions: Mapping[str, np.ndarray]
+        self,
+        holdout: pd.DataFrame,
+        predictions: Mapping[str, np.ndarray],
+        parameters: BaseModel,  # noqa: ARG002 (the contract's)
     ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """Each customer's NDCGs: a customer's products are resampled together."""
         found = {name: judging.per_customer(holdout, scores) for name, scores in predictions.items()}

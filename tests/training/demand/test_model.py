@@ -21,7 +21,7 @@ from training.demand.mean import random_folds, time_folds
 
 def metrics(run, predicted):
     """What the family says of predictions for the hold-out."""
-    outcome, judged = FAMILY_MODEL.judged(run.holdout, {"one": predicted})
+    outcome, judged = FAMILY_MODEL.judged(run.holdout, {"one": predicted}, run.parameters)
     return FAMILY_MODEL.measure(outcome, judged["one"])
 
 
