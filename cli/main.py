@@ -11,6 +11,7 @@ from rich.markup import escape
 from cli import (
     ask,
     audit,
+    chart,
     cost,
     customers,
     keys,
@@ -62,6 +63,7 @@ app.command("ask")(ask.ask)
 for _collection, _read in products.commands():
     app.command(_collection)(_read)
 app.command("what-if")(whatif.what_if)
+app.command("chart")(chart.chart)
 for _list, _ranked in rankings.commands():
     app.command(_list)(_ranked)
 app.command("release")(releases.release)
