@@ -28,3 +28,16 @@ def history(lake: Lake, product_id: str, location_id: str, first: date, frequenc
     sold = {int(row["period"]): float(row["sold"]) for row in periods.to_pyarrow().to_pylist()}
     started = min(sold, default=PERIODS)
     return {since + timedelta(days=days * k): sold.get(k, 0.0) for k in range(started, PERIODS)}
+
+
+def best_seller(lake: Lake, as_of: date, days: int, most: float) -> str:
+    """The product of which most units sold in the days before `as_of`, of those of which no more than `most` did.
+
+    Raises `LookupError` where there is none.
+    """
+    lines = lake.table("order_lines", since=as_of - timedelta(days=days), until=as_of - timedelta(days=1))
+    units = lines.filter(_.kind == "sale", _.quantity > 0).group_by("product_id").agg(units=_.quantity.sum())
+    rows = units.filter(_.units <= most).order_by(_.units.desc(), "product_id").limit(1).to_pyarrow().to_pylist()
+    if not rows:
+        raise LookupError(f"no product sold in the {days} days before {as_of}")
+    return rows[0]["product_id"]

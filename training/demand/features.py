@@ -60,8 +60,7 @@ def features(
     periods = origins.last
     with keeping() as hold:
         sales = hold(sold(source, origins, parameters.by_location))
-        latest = sales.group_by(*SERIES).aggregate(last=_.age.min())
-        active = latest.filter(_.last < ACTIVE_DAYS // periods.days).select(*SERIES)
+        active = _active(sales, periods.days, parameters.least_share)
         every = hold(hierarchy.placed(active, source, origins))
         asked = every if most_series is None else hold(drawn(every, most_series))
         own = sales if most_series is None else hold(sales.semi_join(asked, list(SERIES)))
@@ -87,6 +86,15 @@ def features(
         frame = frame.merge(outside, on=[ORIGIN, LOCATION, STEP], how="left", validate="many_to_one")
         summed = hold(hierarchy.summed(hierarchy.placed(sales, source, origins)))
         return ibis.memtable(_named(hierarchy.attached(frame, hierarchy.levels(summed, every, periods).to_pandas())))
+
+
+def _active(sales: ibis.Table, days: int, least_share: float) -> ibis.Table:
+    """(*SERIES) that sold within `ACTIVE_DAYS`, in `least_share` of the periods since their first sale or a year."""
+    year = ACTIVE_DAYS // days
+    lived = sales.group_by(*SERIES).aggregate(
+        last=_.age.min(), sold=(_.age < year).sum(), life=ibis.least(_.age.max() + 1, year)
+    )
+    return lived.filter(_.last < year, _.sold >= _.life * least_share).select(*SERIES)
 
 
 def drawn(series: ibis.Table, most: int) -> ibis.Table:
