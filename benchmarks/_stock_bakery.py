@@ -1,8 +1,8 @@
 """A bakery that decides once a week what to bake on each of the next seven days; what a day leaves is thrown away.
 
-35 stores, 3 products, the eight weeks of `_demand_bakery`. Costs and prices are not in the data and are stated here. The
-simple policies look at the same weekday of the weeks before the origin, which is all that the forecast knows as well;
-their factors are those that cost least in the eight weeks before.
+35 stores, 3 products, the eight weeks of `_demand_bakery`. Costs and prices are not in the data and are stated here.
+The simple policies look at the same weekday of the weeks before the origin, which is all that the forecast knows as
+well; their factors, one for each product, are those that cost least in the eight weeks before.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks._demand_bakery import ORIGINS, shop, sold_by_day
-from benchmarks._stock_contest import Floor, sweep, tuned
+from benchmarks._stock_contest import Contest, Floor
 from benchmarks._stock_forecasts import forecasts
 from benchmarks._stock_results import result
 from benchmarks.harness import Result, data_file, hashes
@@ -37,8 +37,8 @@ POLICY = Policy(review_days=1)
 AT_ONCE = LeadTimes.stated(0.0, 0.0)
 DAYS = 7 * len(ORIGINS)
 WEEKS_BACK = 4
-FACTORS = tuple(float(f) for f in np.arange(70, 200, 5) / 100)
-LEVELS = tuple(float(f) for f in np.arange(5, 100, 5) / 100)
+FACTORS = tuple(float(f) for f in np.arange(80, 155, 5) / 100)
+LEVELS = tuple(float(f) for f in np.arange(30, 100, 5) / 100)
 SHARES = (1.0, 0.25, 0.5, 0.75, 1.5, 2.0, 3.0, 5.0)
 """Shortage costs as shares of the margin: the true one first, the others draw the frontier."""
 
@@ -68,11 +68,10 @@ def measure(seed: int) -> Result:
         draws, policy = found.dependence.draws(7, seed), replace(POLICY, shortage_share=share)
         return Sampled(lambda day: found.at(ORIGINS[0] + timedelta(days=day)), draws, 1, AT_ONCE, terms, policy)
 
-    floors = {"moving_average": Floor(average, FACTORS), "normal": Floor(normal, LEVELS)}
-    ours = replace(sweep(replay(begin), terms, POLICY, sampled, SHARES), chosen=0)
-    found_floors = {name: tuned(floor, replay, begin - DAYS, begin, terms, POLICY) for name, floor in floors.items()}
-    series = np.arange(len(products))
-    return replace(result("bakery", ours, found_floors, series, seed), data=hashes(path))
+    contest = Contest(replay, terms, POLICY, np.unique(products, return_inverse=True)[1])
+    simple = {"moving_average": Floor(average, FACTORS), "normal": Floor(normal, LEVELS)}
+    floors = contest.floors(simple, begin - DAYS, begin)
+    return replace(result("bakery", contest.ours(begin, sampled, SHARES), floors, seed), data=hashes(path))
 
 
 def _same_weekday(past: np.ndarray) -> np.ndarray:

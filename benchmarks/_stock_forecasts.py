@@ -13,7 +13,7 @@ from benchmarks._demand_contest import Shop
 from commerce.families.demand import DemandParameters
 from commerce.families.demand.answer import LEVELS
 from training import frames
-from training.contract import ENTITY, LABEL
+from training.contract import AS_OF, ENTITY, LABEL
 from training.demand import FAMILY_MODEL
 from training.demand.features import LOCATION, STEP
 from training.stock.dependence import Dependence, estimate
@@ -23,7 +23,7 @@ from training.stock.dependence import Dependence, estimate
 class Forecasts:
     """`quantiles` is (origins, series, steps, levels) of the series of `keys`, at each of `origins`.
 
-    `dependence` is estimated on the model's own training rows of the latest origins, never on what is replayed.
+    `dependence` is that of errors out of sample: of training rows later than all that a model of its own was fitted to.
     """
 
     keys: pd.DataFrame
@@ -55,10 +55,15 @@ def forecasts(shop: Shop, origins: Sequence[date], parameters: DemandParameters,
     common = common.sort_values()
     quantiles = np.stack([each.loc[common].to_numpy().reshape(-1, parameters.horizon, len(LEVELS)) for each in found])
     series = common.to_frame(index=False)[keys].drop_duplicates(ignore_index=True)
-    return Forecasts(series, tuple(origins), quantiles, _dependence(train, model.predict(train)[:, 1:], parameters))
+    return Forecasts(series, tuple(origins), quantiles, _dependence(train, parameters, seed))
 
 
-def _dependence(train: pd.DataFrame, quantiles: np.ndarray, parameters: DemandParameters) -> Dependence:
-    order = train.reset_index(drop=True).sort_values(["as_of", ENTITY, LOCATION, STEP]).index.to_numpy()
-    y = train[LABEL].to_numpy(dtype=np.float64)[order].reshape(-1, parameters.horizon)
-    return estimate(y, quantiles[order].reshape(-1, parameters.horizon, len(LEVELS)))
+def _dependence(train: pd.DataFrame, parameters: DemandParameters, seed: int) -> Dependence:
+    days = sorted(set(train[AS_OF]))
+    latest = [day for day in days if day > days[-1] - timedelta(days=parameters.horizon_days)]
+    early = [day for day in days if day <= latest[0] - timedelta(days=parameters.horizon_days)]
+    before, held = (train[train[AS_OF].isin(some)].reset_index(drop=True) for some in (early, latest))
+    held = held.sort_values([AS_OF, ENTITY, LOCATION, STEP], ignore_index=True)
+    quantiles = FAMILY_MODEL.fit(before, parameters, seed).predict(held)[:, 1:]
+    y = held[LABEL].to_numpy(dtype=np.float64).reshape(-1, parameters.horizon)
+    return estimate(y, quantiles.reshape(*y.shape, len(LEVELS)), seed)

@@ -5,10 +5,15 @@
 
 from __future__ import annotations
 
-from benchmarks import _stock_bakery
+from benchmarks import _stock_bakery, _stock_grocer, _stock_leadtimes, _stock_size
 from benchmarks.harness import Result, parts
 
-PARTS = {"bakery": _stock_bakery.measure}
+PARTS = {
+    "bakery": _stock_bakery.measure,
+    "completejourney": _stock_grocer.measure,
+    "scms": _stock_leadtimes.measure,
+    "size": _stock_size.measure,
+}
 
 
 def run(seed: int) -> Result:

@@ -80,7 +80,8 @@ def read(event: Mapping[str, Any]) -> Asked:
     token = _token(query["next"]) if "next" in query else None
     if token is not None:
         given = {name: value for name, value in query.items() if name not in _TOKEN}
-        if given.items() - (token.filters | {"sort": token.sort}).items() or token.sort.removeprefix("-") != ranking.by:
+        is_of_list = token.sort.removeprefix("-") == ranking.by and set(token.filters) <= set(ranking.filters)
+        if not is_of_list or given.items() - (token.filters | {"sort": token.sort}).items():
             raise _invalid("next goes on with a list of another order or filter: ask for that from its beginning")
         sort, filters = token.sort, token.filters
     return Asked(family, ranking, _limit(query, form), form, sort, filters, token)

@@ -29,6 +29,8 @@ class Api:
     url: str = ""
     answers: dict[str, list[tuple[int, bytes]]] = field(default_factory=dict)
     asked: list[Asked] = field(default_factory=list)
+    links: dict[str, str] = field(default_factory=dict)
+    """Route → its header Link."""
 
     def says(self, route: str, *bodies: BaseModel | dict | list | bytes, status: int = 200) -> None:
         """Answer a route."""
@@ -66,6 +68,8 @@ def serving() -> Iterator[Api]:
             status, body = turns.pop(0) if len(turns) > 1 else turns[0]
             self.send_response(status)
             self.send_header("content-length", str(len(body)))
+            if asked.route in api.links:
+                self.send_header("link", api.links[asked.route])
             self.end_headers()
             self.wfile.write(body)
 

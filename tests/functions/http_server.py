@@ -18,6 +18,7 @@ from functions.customers.handler import handler as customers
 from functions.ingest.handler import handler as ingest
 from functions.openapi.handler import handler as openapi
 from functions.openapi.tracking import KINDS
+from functions.rankings.handler import handler as rankings
 from functions.scores.handler import handler as scores
 from functions.templates.handler import handler as templates
 from functions.unsubscribe.handler import handler as unsubscribe
@@ -35,6 +36,12 @@ API_KEY = "an-api-key"
 ROUTES: tuple[tuple[Callable, bool, tuple[str, ...]], ...] = (
     (ingest, False, tuple(f"POST /v1/{kind}" for kind in (*KINDS, "batch"))),
     (openapi, False, ("GET /v1/openapi.json",)),
+    (
+        rankings,
+        True,
+        # Before the products of the same collection, as API Gateway prefers a path without a parameter.
+        tuple(f"GET /v1/{spec.collection}/{spec.ranking.path}" for spec in discover().values() if spec.ranking),
+    ),
     (
         scores,
         True,

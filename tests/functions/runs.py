@@ -41,21 +41,25 @@ def put(account, key: str, content: str) -> None:
     account.s3.put_object(Bucket=MODELS, Key=key, Body=content.encode())
 
 
-def write_readiness(account, key: str, *, ready: bool = True, as_of: date = AS_OF, errors: int = 1) -> None:
+def write_readiness(
+    account, key: str, *, ready: bool = True, as_of: date = AS_OF, errors: int = 1, family: str = "churn"
+) -> None:
     """What the prepare job writes."""
     finding = Finding(
         severity="error", check="insufficient", table="orders", message="too few rows", advice="load more history"
     )
     findings = [] if ready else [finding] * errors
-    verdict = Readiness(family="churn", as_of=as_of, ready=ready, findings=findings)
+    verdict = Readiness(family=family, as_of=as_of, ready=ready, findings=findings)
     put(account, key, verdict.model_dump_json())
 
 
-def write_evaluation(account, key: str, candidate: dict[str, float], as_of: date = AS_OF, **others) -> None:
+def write_evaluation(
+    account, key: str, candidate: dict[str, float], as_of: date = AS_OF, *, family: str = "churn", **others
+) -> None:
     """What the evaluate job writes; the floor is a coin."""
     metrics = {"candidate": candidate, "recency": {"auc": 0.5, "brier": 0.25}, **others}
     evaluation = Evaluation(
-        family="churn", as_of=as_of, holdout_as_of=date(2025, 10, 1), holdout_rows=1000, metrics=metrics
+        family=family, as_of=as_of, holdout_as_of=date(2025, 10, 1), holdout_rows=1000, metrics=metrics
     )
     put(account, key, evaluation.model_dump_json())
 

@@ -148,3 +148,22 @@ def test_a_shops_own_machine_sizes_are_used(account, context, monkeypatch):
     # THEN training is on it, and the rest as the spec says
     sizes = (run["training"]["instance_type"], run["processing"]["instance_type"])
     assert sizes == ("ml.m5.4xlarge", CHURN.resources.processing_instance)
+
+
+def test_a_run_is_told_where_the_released_answers_of_its_upstream_are():
+    # GIVEN a family that learns from demand's answers, and demand's release
+    spec = family("stock")
+    artifacts = {"7": "s3://models/runs/demand/20260125-abcdef/model/dev-demand/output/model.tar.gz"}
+    demand = Pointer(Release(family="demand", champion="7", since=STARTED), artifacts)
+
+    def upstream(**released):
+        run = plan(Request(family="stock"), spec, spec.parameters(), PLACES, None, upstream=released,
+                   resources=spec.resources, execution="e-1", started_at=STARTED)  # fmt: skip
+        return run.environment["SHOPKEEPER_UPSTREAM"]
+
+    # WHEN its run is planned after and before that release
+    # THEN prepare is told the folder of the champion's run, or that there is none
+    assert upstream(demand=demand) == '{"demand":"s3://models/runs/demand/20260125-abcdef/scores"}'
+    assert upstream() == "{}"
+    # AND a family without an upstream is told nothing of the kind
+    assert "SHOPKEEPER_UPSTREAM" not in planned().environment

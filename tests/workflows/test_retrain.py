@@ -3,6 +3,7 @@
 import json
 import re
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from botocore.exceptions import ClientError
 
 from commerce.families import family
 from commerce.questions import SHOP
+from commerce.release import Release
+from functions.announce.handler import handler as announce
 from functions.check_readiness.handler import handler as check_readiness
 from functions.common import releases
 from functions.judge.handler import handler as judge
@@ -42,10 +45,10 @@ class Shop:
         self.account = account
         self.ready, self.metrics = True, runs.GOOD
         self.parts = [[runs.score_line("c-1", 0.2), runs.score_line("c-2", 0.8)], [runs.score_line("c-3", 0.5)]]
-        self.broken = ""
+        self.broken, self.family = "", "churn"
         self.functions = InProcessLambda(dict(STEPS), lambda_context())
-        jobs = {"prepare": self.prepare, "train": self.train, "evaluate": self.evaluate, "score": self.score}
-        self.requests = install(monkeypatch, self.functions, jobs)
+        self.jobs = {"prepare": self.prepare, "train": self.train, "evaluate": self.evaluate, "score": self.score}
+        self.requests = install(monkeypatch, self.functions, self.jobs)
         self.sfn, events, sqs = (session_client(s) for s in ("stepfunctions", "events", "sqs"))
         events.create_event_bus(Name="shop")
         self.queue = sqs.create_queue(QueueName="reports")["QueueUrl"]
@@ -67,14 +70,17 @@ class Shop:
 
     def prepare(self, request):
         self.fail_if("prepare")
-        runs.write_readiness(self.account, f"{self.key(request, 'readiness')}/readiness.json", ready=self.ready)
+        runs.write_readiness(
+            self.account, f"{self.key(request, 'readiness')}/readiness.json", ready=self.ready, family=self.family
+        )
 
     def train(self, request):
         self.fail_if("train")
 
     def evaluate(self, request):
         self.inputs = sorted(i["InputName"] for i in request["ProcessingInputs"])
-        runs.write_evaluation(self.account, f"{self.key(request, 'evaluation')}/evaluation.json", self.metrics)
+        file = f"{self.key(request, 'evaluation')}/evaluation.json"
+        runs.write_evaluation(self.account, file, self.metrics, family=self.family)
         golden = [{"instance": {"entity_id": "c-1"}, "answer": {"probability": 0.5}}]
         runs.put(self.account, f"{self.key(request, 'evaluation')}/golden.json", json.dumps(golden))
 
@@ -90,7 +96,7 @@ class Shop:
         execution = self.sfn.start_execution(
             stateMachineArn=self.machine,
             name=name,
-            input=json.dumps({"family": "churn", "as_of": runs.AS_OF.isoformat()} | more),
+            input=json.dumps({"family": self.family, "as_of": runs.AS_OF.isoformat()} | more),
         )
         for _ in range(1200):
             self.described = self.sfn.describe_execution(executionArn=execution["executionArn"])
@@ -316,3 +322,57 @@ def test_a_model_that_answers_otherwise_than_evaluated_is_never_live(endpoint_sh
     # THEN the rehearsal stops it
     assert (status, reports["Failed"]["error"]["Error"]) == ("FAILED", "RehearsalError")
     assert endpoint_shop.live() is None
+
+
+@pytest.fixture
+def fed_shop(shop, monkeypatch):
+    """The same shop retraining stock, whose upstream demand was released before."""
+    stock = family("stock")
+    (answer,) = stock.answer.model_json_schema()["examples"]
+    shop.parts = [[json.dumps({"entity_id": "p-1", "answer": answer})]]
+    shop.family, shop.metrics = "stock", {"cost": 0.01}
+    shop.account.sagemaker.create_model_package_group(ModelPackageGroupName="test-stock")
+    monkeypatch.setenv("FAMILY_SETTINGS", "{}")
+    return shop
+
+
+def release_demand(shop):
+    """Demand's version 7 is live."""
+    made = Release(family="demand", champion="7", since=datetime.now(UTC), revision=1)
+    artifacts = {"7": f"s3://{MODELS}/runs/demand/20251225-abcdef/model/job/output/model.tar.gz"}
+    item = releases.to_item(releases.Pointer(made, artifacts))
+    shop.account.dynamodb.put_item(TableName="test-releases", Item=item)
+
+
+def test_a_family_is_prepared_from_what_its_upstream_published_and_its_alerts_are_told(fed_shop, monkeypatch):
+    # GIVEN stock, which learns from demand's answers, and a run that found something to alert of
+    release_demand(fed_shop)
+    write = fed_shop.score
+
+    def score(request):
+        write(request)
+        alert = {"detail_type": "Overstock Found", "total": 1, "rows": [{"product_id": "p-1"}]}
+        runs.put(fed_shop.account, f"{fed_shop.key(request, 'scores')}/ranking/alerts.json", json.dumps([alert]))
+
+    fed_shop.jobs["score"] = score
+    # WHEN it retrains, and the bus has the event of its release heard
+    status, reports = fed_shop.run()
+    monkeypatch.setenv("EVENT_BUS", "shop")
+    announce({"detail": reports["Released"]}, lambda_context())
+    # THEN the jobs know where demand's answers are, every product is published, and the alert is told
+    assert status == "SUCCEEDED", fed_shop.described
+    environment = dict(fed_shop.requests)["prepare"]["Environment"]
+    upstream = f"s3://{MODELS}/runs/demand/20251225-abcdef/scores"
+    assert json.loads(environment["SHOPKEEPER_UPSTREAM"]) == {"demand": upstream}
+    assert [item["pk"]["S"] for item in fed_shop.account.items("scores")] == ["stock#p-1"]
+    assert fed_shop.reports()["Overstock Found"]["alert"] == {"product_id": "p-1"}
+
+
+def test_before_its_upstream_was_released_prepare_is_told_that_there_is_none(fed_shop):
+    # GIVEN stock before demand was ever released
+    fed_shop.ready = False
+    # WHEN it retrains
+    status, reports = fed_shop.run()
+    # THEN the run is planned all the same, for prepare to say everything that is missing
+    assert (status, list(reports)) == ("SUCCEEDED", ["NotReady"])
+    assert dict(fed_shop.requests)["prepare"]["Environment"]["SHOPKEEPER_UPSTREAM"] == "{}"

@@ -61,7 +61,12 @@ def features(
     with keeping() as hold:
         sales = hold(sold(source, origins, parameters.by_location))
         active = _active(sales, periods.days, parameters.least_share)
-        every = hold(hierarchy.placed(active, source, origins))
+        placed = hierarchy.placed(active, source, origins)
+        every = hold(
+            placed.filter(~_.department.isin(parameters.left_out), ~_.category.isin(parameters.left_out))
+            if parameters.left_out
+            else placed
+        )
         asked = every if most_series is None else hold(drawn(every, most_series))
         own = sales if most_series is None else hold(sales.semi_join(asked, list(SERIES)))
         known = history.series(own, out(source, origins), periods.frequency)

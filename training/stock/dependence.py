@@ -39,8 +39,8 @@ class Dependence:
     backtest tells: those seen for weekly groceries (training/stock/README.md).
     """
 
-    common: float = 0.1
-    decay: float = 0.2
+    common: float = 0.2
+    decay: float = 0.1
 
     def matrix(self, steps: int) -> np.ndarray:
         """(steps, steps) correlations."""

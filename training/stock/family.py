@@ -73,7 +73,7 @@ class Stock(ModelFamily):
         known = date.max if arrived.empty else arrived["holdout"].iloc[0]
         lead_times = features.learned(arrived, known, own)
         ordered = train.sort_values(["as_of", *self.keys])
-        steps = ordered[STEP].nunique()
+        steps = len(np.unique(ordered[STEP].to_numpy()))
         outcomes = ordered[LABEL].to_numpy(dtype=np.float64).reshape(-1, steps)
         quantiles = ordered[list(forecasts.QUANTILES)].to_numpy(dtype=np.float64)
         dependence = estimate(outcomes, quantiles.reshape(*outcomes.shape, -1), seed)

@@ -65,9 +65,10 @@ def past(source: Source, as_of: date, parameters: StockParameters) -> ibis.Table
     """
     rows = forecasts.plain(source, as_of)
     lead_times = lead_times_at(source, as_of, parameters)
-    daily = (rows["mean"] / rows["days"]).groupby([rows[name] for name in forecasts.SERIES]).transform("mean")
     lasts = float(np.mean(lead_times.everyone)) + parameters.review_days
-    usual = rows.assign(on_hand=daily * lasts, on_order=0.0, due_in_days=np.nan)
+    daily = rows.assign(on_hand=lasts * rows["mean"] / rows["days"])
+    shelf = daily.groupby(list(forecasts.SERIES), as_index=False).agg({"on_hand": "mean"})
+    usual = rows.merge(shelf, on=list(forecasts.SERIES)).assign(on_order=0.0, due_in_days=np.nan)
     return _table(usual, source, as_of, lead_times)
 
 
@@ -94,8 +95,8 @@ def _table(rows: pd.DataFrame, source: Source, as_of: date, lead_times: LeadTime
 
 
 def _with_leads(frame: pd.DataFrame, lead_times: LeadTimes) -> pd.DataFrame:
-    series = frame.drop_duplicates(list(forecasts.SERIES))[[*forecasts.SERIES, "supplier"]]
+    series = frame.drop_duplicates(list(forecasts.SERIES)).reindex(columns=[*forecasts.SERIES, "supplier"])
     draws = np.random.default_rng(_SEED).random(len(series))
     known = [lead_times.by_supplier.get(str(name), lead_times.everyone) for name in series["supplier"]]
     drawn = [round(float(np.interp(u, LEVELS, quantiles))) for u, quantiles in zip(draws, known, strict=True)]
-    return frame.merge(series[list(forecasts.SERIES)].assign(lead_days=drawn), on=list(forecasts.SERIES))
+    return frame.merge(series.drop(columns="supplier").assign(lead_days=drawn), on=list(forecasts.SERIES))

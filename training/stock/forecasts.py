@@ -4,6 +4,8 @@ What demand would have forecast at a date of the past is not kept. So what is le
 quantiles of what each series sold before it, which is the same for our decisions and for the simple policies.
 """
 
+# pyright: reportOperatorIssue=false
+# (Ibis types its deferred expressions `_.column` as something other than the values its methods ask for.)
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -12,6 +14,7 @@ from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
+from ibis import _
 from scipy import stats
 
 from commerce.families.demand import DemandForecast
@@ -75,7 +78,7 @@ def plain(source: Source, as_of: date) -> pd.DataFrame:
     periods = Periods.at(as_of, made)
     window = WINDOW[made.frequency] * (_WEEK_DAYS if periods.days == 1 else 1)
     sales = sold(source, periods, made.by_location)
-    lately = sales.filter(sales.age < window).to_pandas()
+    lately = sales.filter(_.age < window).to_pandas()
     known = pd.DataFrame.from_records(_series(source), columns=list(SERIES))
     if lately.empty or known.empty:
         return pd.DataFrame(columns=[*COLUMNS, "spread"])

@@ -40,7 +40,7 @@ class Case:
     def of(holdout: pd.DataFrame, policy: Policy) -> Case:
         """What was sold in each period is spread evenly over its days."""
         ordered = holdout[STEP].to_numpy(dtype=np.int64)
-        keys = pd.MultiIndex.from_frame(holdout[[ENTITY, LOCATION]])
+        keys = pd.MultiIndex.from_arrays([holdout[ENTITY], holdout[LOCATION]])
         rows, series = pd.factorize(keys)
         days = int(holdout["days"].iloc[0])
         sold = np.zeros((len(series), ordered.max()))
@@ -109,8 +109,7 @@ def floors(holdout: pd.DataFrame, parameters: StockParameters, policy: Policy) -
     service level, or at the critical ratio of its costs.
     """
     case = Case.of(holdout, policy)
-    groups = (holdout["mean"] / holdout["days"]).groupby(case.rows)
-    daily = groups.mean().to_numpy()
+    daily = np.bincount(case.rows, holdout["mean"] / holdout["days"]) / np.bincount(case.rows)
     days = case.first["days"].to_numpy(dtype=np.float64)
     variance = case.first["spread"].to_numpy(dtype=np.float64) ** 2 / days
     lasts = float(case.replay.leads.mean()) + policy.review_days

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -40,7 +40,7 @@ class StockModel(Model):
     def predict(self, frame: pd.DataFrame) -> np.ndarray:
         """(rows, 2) units: reorder point and order-up-to position of the row's product and location."""
         decided = self.decided(frame).set_index(["product_id", "location_id"])[list(_LEVELS)]
-        series = pd.MultiIndex.from_frame(frame[[ENTITY, "location_id"]])
+        series = pd.MultiIndex.from_arrays([frame[ENTITY], frame["location_id"]])
         return decided.reindex(series).to_numpy(dtype=np.float64)
 
     def decided(self, frame: pd.DataFrame) -> pd.DataFrame:
@@ -50,14 +50,13 @@ class StockModel(Model):
         """
         if missing := {*KEYS, AS_OF, *(f.name for f in FIELDS)} - set(frame.columns):
             raise TrainingError(f"the rows lack {', '.join(sorted(missing))}: prepare the features of stock again")
-        if frame[AS_OF].nunique() > 1:
+        if len(set(frame[AS_OF])) > 1:
             raise TrainingError("stock is decided for one day at a time: the rows are as of several")
         rows = frame.rename(columns={ENTITY: "product_id"})
-        series = rows.drop_duplicates(["product_id", "location_id"])
         return decide(
             rows,
-            series[["product_id", "location_id", *_STATE]],
-            rows.drop_duplicates("product_id")[["product_id", *TERMS]],
+            rows.drop_duplicates(["product_id", "location_id"]).reindex(columns=["product_id", "location_id", *_STATE]),
+            rows.drop_duplicates("product_id").reindex(columns=["product_id", *TERMS]),
             self.lead_times,
             policy(self.parameters),
             today=_day(frame[AS_OF].iloc[0]),
@@ -89,7 +88,7 @@ class StockModel(Model):
     def load(folder: Path, parameters: StockParameters) -> StockModel:
         """What `save` wrote."""
         learned: dict[str, Any] = json.loads((folder / _FILE).read_text())
-        times: Mapping[str, Any] = learned["lead_times"]
+        times: dict[str, Any] = learned["lead_times"]
         by_supplier = {name: np.array(days) for name, days in times["by_supplier"].items()}
         arrays = {"everyone": np.array(times["everyone"]), "by_supplier": by_supplier, "notes": tuple(times["notes"])}
         return StockModel(parameters, LeadTimes(**times | arrays), Dependence(**learned["dependence"]))
@@ -104,7 +103,7 @@ class StockModel(Model):
 
 def _day(value: Any) -> date:
     """A day, as which frames hold dates in several types."""
-    return pd.Timestamp(value).date()
+    return cast(date, pd.Timestamp(value).date())
 
 
 def policy(parameters: StockParameters) -> Policy:

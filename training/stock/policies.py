@@ -59,7 +59,7 @@ def normal_ss(window: Window, lead: tuple[float, float], level: float, terms: Te
 
     `lead` is its mean and standard deviation in days. s covers lead time and review with the chance `level`; S lies one
     economic order quantity above it (Silver, Pyke and Thomas, *Inventory and production management in supply chains*,
-    2017).
+    2017). Of goods that spoil no more is ordered than is expected to sell in their shelf life.
     """
     lasts = lead[0] + policy.review_days
 
@@ -69,6 +69,8 @@ def normal_ss(window: Window, lead: tuple[float, float], level: float, terms: Te
         s = mean * lasts + norm.ppf(level) * np.sqrt(variance * lasts + (mean * lead[1]) ** 2)
         batch = np.sqrt(2 * mean * policy.ordering_cost / np.maximum(terms.holding(policy), 1e-9))
         position = shelf.on_hand + shelf.on_order
-        return np.where(position < s, terms.rounded(np.maximum(s + batch - position, 0.0)), 0.0)
+        sells = np.where(np.isfinite(terms.life), mean * (lead[0] + np.nan_to_num(terms.life, posinf=0.0)), np.inf)
+        upto = np.minimum(s + batch, np.maximum(sells, s))
+        return np.where(position < s, terms.rounded(np.maximum(upto - position, 0.0)), 0.0)
 
     return ordered

@@ -30,8 +30,11 @@ Orderer = Callable[[Shelf], np.ndarray]
 
 @dataclass(frozen=True)
 class Replay:
-    """The past that policies are tried on: `demand` and `leads` are (series, days); `leads` are days that an order placed
-    on that day takes, the same for every policy. Days before `counted` warm up and are not counted."""
+    """The past that policies are tried on: `demand` in units and `leads` are (series, days), `opening` stock (series,).
+
+    `leads` are the days that an order placed on that day takes, the same for every policy. Days before `counted` warm
+    up and are not counted.
+    """
 
     demand: np.ndarray
     leads: np.ndarray
@@ -122,8 +125,8 @@ class Stock:
 
     def age(self) -> np.ndarray:
         """(series,) units that reach the end of their shelf life with the day."""
-        spoiled = self._units[:, 0].copy() if self._units.shape[1] > 1 else np.zeros(len(self._units))
-        self._units[:, :-1] = np.column_stack([self._units[:, 1:-1], np.zeros(len(self._units))])[
-            :, : self._units.shape[1] - 1
-        ]
+        if self._units.shape[1] == 1:
+            return np.zeros(len(self._units))
+        spoiled = self._units[:, 0].copy()
+        self._units[:, :-1] = np.column_stack([self._units[:, 1:-1], np.zeros(len(self._units))])
         return spoiled

@@ -48,11 +48,12 @@ class Targets:
 def cost(position: np.ndarray, needed: Needs, economy: Economy, cycles: int) -> np.ndarray:
     """(series,) expected cost of a position (series,) until the order of `cycles` reviews later arrives.
 
-    Stock is taken to fall evenly between two arrivals.
+    Stock is taken to fall evenly between two arrivals. What is asked for after the shelf life is lost at any position.
     """
     left = np.maximum(position[:, None] - needed.by[: cycles + 1], 0.0).mean(axis=2)
     held = left.sum(axis=0) - (left[0] + left[-1]) / 2
-    short = np.maximum(needed.within(cycles) - position[:, None], 0.0).mean(axis=1)
+    within = needed.within(cycles)
+    short = (np.maximum(within - position[:, None], 0.0) + needed.by[cycles] - within).mean(axis=1)
     spoiled = np.maximum(position[:, None] - needed.spoiled, 0.0).mean(axis=1)
     return economy.holding * held + economy.shortage * short + economy.waste * spoiled
 

@@ -24,6 +24,10 @@ class DemandParameters(BaseModel):
         description="share of its periods of the last year in which a series has to sell to be forecast; what sells in "
         "fewer has the plain answer",
     )
+    left_out: tuple[Annotated[str, Field(min_length=1)], ...] = Field(
+        default=(),
+        description="departments and categories of the catalogue that are not forecast, such as fuel, coupons, deposits",
+    )
     country: Annotated[str, Field(pattern="^[A-Z]{2}$")] | None = Field(
         default=None, description="ISO 3166-1 alpha-2 code of the country whose holidays move demand; none if empty"
     )
