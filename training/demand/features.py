@@ -16,7 +16,7 @@ from ibis import _
 from commerce.families.demand.parameters import DemandParameters
 from commerce.model import FeatureField
 from lake.keeping import keeping
-from training.contract import AS_OF, ENTITY, Source
+from training.contract import AS_OF, ENTITY, Source, TrainingError
 from training.demand import elasticity, hierarchy, history, holiday, prices, promotions, regressors, seasons
 from training.demand.origins import ORIGIN, Origins
 from training.demand.periods import WEEK_DAYS
@@ -83,7 +83,10 @@ def features(
             (seasons.year_ago(own, lives, SERIES, periods), (*SERIES, STEP)),
             (promotions.planned(promoted), (*SERIES, STEP)),
         )
-        frame = _joined(series.to_pandas(), per_series).merge(_calendar(origins, parameters), on=ORIGIN)
+        sold_lately = series.to_pandas()
+        if sold_lately.empty and (parameters.left_out or parameters.least_share):
+            raise TrainingError("no product that sells is left to forecast: leave out less, or lower least_share")
+        frame = _joined(sold_lately, per_series).merge(_calendar(origins, parameters), on=ORIGIN)
         frame = _joined(frame, per_step)
         if periods.days == 1:
             frame = _with_weekdays(frame, own, lives, origins, parameters)

@@ -67,7 +67,7 @@ def test_more_of_a_promotion_never_lowers_demand(values):
 
 
 def shop(elasticity, seed=0, price_moves=0.2):
-    """Two products whose log demand follows their price, by weeks; each display comes with a lower price and doubles it.
+    """Two products whose log demand follows their price, by weeks; a display comes with a lower price and doubles it.
 
     How many other products sell goes up and down with the season, which moves all alike.
     """
