@@ -45,5 +45,5 @@ def fan(name: str, history: Mapping[date, float], forecast: DemandForecast, loca
         y_ticks=y.ticks(),
         lines=[Line(path(x, y, sold), "ink"), Line(path(x, y, [*begin, *means]), "ours", dashed=True)],
         bands=[path(x, y, [*found[low], *reversed(found[high])]) for low, high in BANDS],
-        key=[("ink", "sold"), ("ours", "expected"), ("band", "9 in 10 within the widest band")],
+        key=[("ink", "sold"), ("ours", "expected"), ("band", "9 of 10 within")],
     )
