@@ -22,7 +22,7 @@ def history(lake: Lake, product_id: str, location_id: str, first: date, frequenc
     own = lines.filter(_.product_id == product_id, _.kind == "sale", _.quantity > 0)
     if location_id != EVERYWHERE:
         own = own.filter(_.store_id == location_id)
-    day = own.ordered_at.truncate("s").epoch_seconds() // 86400
+    day = _.ordered_at.truncate("s").epoch_seconds() // 86400
     begin = (since - date(1970, 1, 1)).days
     periods = own.mutate(period=(day - begin) // days).group_by("period").agg(sold=_.quantity.sum())
     sold = {int(row["period"]): float(row["sold"]) for row in periods.to_pyarrow().to_pylist()}

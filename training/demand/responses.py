@@ -66,7 +66,8 @@ def learned(trees: lightgbm.Booster) -> Drivers:
     """The axes of what these trees tell demand apart by, up to the most that they were taught with."""
     told = dict(zip(trees.feature_name(), trees.feature_importance("split"), strict=True))
     most = {name: _most(trees, feature) for name, feature in FEATURES.items() if told.get(feature)}
-    return Drivers(**{name: [round(part * value, DECIMALS) for part in PARTS] for name, value in most.items()})
+    axes = {name: [round(part * value, DECIMALS) for part in PARTS] for name, value in most.items()}
+    return Drivers().model_copy(update=axes)
 
 
 def grid(

@@ -26,7 +26,7 @@ class DemandParameters(BaseModel):
     )
     left_out: tuple[Annotated[str, Field(min_length=1)], ...] = Field(
         default=(),
-        description="departments and categories of the catalogue that are not forecast, such as fuel, coupons, deposits",
+        description="departments and categories of the catalogue that are not forecast, such as fuel or coupons",
     )
     country: Annotated[str, Field(pattern="^[A-Z]{2}$")] | None = Field(
         default=None, description="ISO 3166-1 alpha-2 code of the country whose holidays move demand; none if empty"
