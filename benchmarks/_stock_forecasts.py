@@ -62,8 +62,8 @@ def _dependence(train: pd.DataFrame, parameters: DemandParameters, seed: int) ->
     days = sorted(set(train[AS_OF]))
     latest = [day for day in days if day > days[-1] - timedelta(days=parameters.horizon_days)]
     early = [day for day in days if day <= latest[0] - timedelta(days=parameters.horizon_days)]
-    before, held = (train[train[AS_OF].isin(some)].reset_index(drop=True) for some in (early, latest))
+    before, held = (train.iloc[np.flatnonzero(train[AS_OF].isin(some))] for some in (early, latest))
     held = held.sort_values([AS_OF, ENTITY, LOCATION, STEP], ignore_index=True)
-    quantiles = FAMILY_MODEL.fit(before, parameters, seed).predict(held)[:, 1:]
+    quantiles = FAMILY_MODEL.fit(before.reset_index(drop=True), parameters, seed).predict(held)[:, 1:]
     y = held[LABEL].to_numpy(dtype=np.float64).reshape(-1, parameters.horizon)
     return estimate(y, quantiles.reshape(*y.shape, len(LEVELS)), seed)

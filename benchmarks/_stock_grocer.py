@@ -124,13 +124,14 @@ def _regular(folder: Path) -> tuple[pd.DataFrame, ibis.Table]:
     lines, products = tables["order_lines"].to_pandas(), tables["products"]
     paid = pd.read_parquet(folder / "transactions.parquet", columns=["sales_value"])
     lines["paid"] = paid["sales_value"].to_numpy()
-    department = products.to_pandas().set_index("product_id")["department"]
-    lines = lines[(lines["quantity"] > 0) & ~lines["product_id"].map(department).isin(NO_STOCK)]
+    about = products.to_pandas()
+    unstocked = about["product_id"].to_numpy()[np.flatnonzero(about["department"].isin(NO_STOCK))].tolist()
+    lines = lines.iloc[np.flatnonzero((lines["quantity"] > 0) & ~lines["product_id"].isin(unstocked))]
     first = pd.Timestamp(ORIGINS[0])
     before = lines[(lines["ordered_at"] < first) & (lines["ordered_at"] >= first - pd.Timedelta(weeks=OF_WEEKS))]
     weeks = ((first - before["ordered_at"]).dt.days // 7).groupby(before["product_id"]).nunique()
     regular = weeks.index[weeks >= REGULAR_WEEKS]
-    return lines[lines["product_id"].isin(regular)], products
+    return lines.iloc[np.flatnonzero(lines["product_id"].isin(regular))], products
 
 
 def _lake_lines(lines: pd.DataFrame) -> ibis.Table:
@@ -148,14 +149,14 @@ def _by_day(lines: pd.DataFrame, names: np.ndarray) -> tuple[np.ndarray, int]:
 
 def _terms(lines: pd.DataFrame, products: pd.DataFrame, names: np.ndarray) -> pd.DataFrame:
     """Prices as paid for a unit before the first origin, the rest as stated above."""
-    before = lines[lines["ordered_at"] < pd.Timestamp(ORIGINS[0])].groupby("product_id")[["paid", "quantity"]].sum()
+    before = lines.iloc[np.flatnonzero(lines["ordered_at"] < pd.Timestamp(ORIGINS[0]))]
+    paid, units = (before.groupby("product_id")[name].sum().reindex(names).to_numpy() for name in ("paid", "quantity"))
     department = products.set_index("product_id")["department"].reindex(names)
-    life = department.map(LIFE)
-    price = (before["paid"] / before["quantity"]).reindex(names)
+    life = pd.Series([LIFE.get(str(each), np.nan) for each in department])
     return pd.DataFrame(
         {
             "product_id": names,
-            "price": price.to_numpy(),
+            "price": paid / units,
             "pack_size": np.where(life.isna(), PACK, 1),
             "shelf_life_days": life.to_numpy(),
         }

@@ -37,8 +37,9 @@ def measure(seed: int) -> Result:
     inside, forms = [], []
     for day in DAYS:
         begin, end = pd.Timestamp(day), pd.Timestamp(day + timedelta(days=365))
-        asked = deliveries[(deliveries["ordered_on"] >= begin) & (deliveries["ordered_on"] < end)]
-        known = deliveries[deliveries["arrived_on"] < begin]
+        within = (deliveries["ordered_on"] >= begin) & (deliveries["ordered_on"] < end)
+        asked = deliveries.iloc[np.flatnonzero(within)]
+        known = deliveries.iloc[np.flatnonzero(deliveries["arrived_on"] < begin)]
         learned = learn(deliveries, day)
         ours = np.stack([learned.by_supplier.get(name, learned.everyone) for name in asked["supplier"]])
         y = asked["days"].to_numpy(dtype=np.float64)
@@ -65,7 +66,7 @@ def measure(seed: int) -> Result:
 def _deliveries(path: Path) -> pd.DataFrame:
     rows = pd.read_parquet(path)
     dates = {
-        "ordered_on": _ordered(rows[_SENT].astype(str)),
+        "ordered_on": _ordered(pd.Series(rows[_SENT].astype(str))),
         "promised_on": pd.to_datetime(rows[_PROMISED], format="%d-%b-%y"),
         "arrived_on": pd.to_datetime(rows[_ARRIVED], format="%d-%b-%y"),
     }
@@ -74,7 +75,7 @@ def _deliveries(path: Path) -> pd.DataFrame:
     )
     found = found.drop_duplicates(["order", "supplier", "arrived_on"], ignore_index=True)
     found = found.assign(days=(found["arrived_on"] - found["ordered_on"]).dt.days)
-    return found[found["days"] >= 0]
+    return found.iloc[np.flatnonzero(found["days"] >= 0)]
 
 
 def _ordered(texts: pd.Series) -> pd.Series:
@@ -85,8 +86,8 @@ def _ordered(texts: pd.Series) -> pd.Series:
 
 
 def _by_vendor(known: pd.DataFrame, asked: pd.DataFrame, what: str) -> np.ndarray:
-    of = known.groupby("supplier")["days"].agg(what)
-    return asked["supplier"].map(of).fillna(getattr(known["days"], what)()).to_numpy(dtype=np.float64)
+    of = known.groupby("supplier")["days"].agg(what).reindex(asked["supplier"])
+    return np.asarray(of.fillna(getattr(known["days"], what)()), dtype=np.float64)
 
 
 def _means(known: pd.DataFrame, asked: pd.DataFrame) -> np.ndarray:

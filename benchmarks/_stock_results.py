@@ -24,10 +24,8 @@ def result(data: str, ours: Swept, floors: Mapping[str, Swept], seed: int) -> Re
         tuned = ", ".join(f"{floor.settings[k]:g}" for k in floor.chosen)
         own, same = _told(found.vs_each[name]), _told(found.at_ours[name])
         theirs = _told(found.at_theirs[name])
-        notes.append(
-            f"{data}: cost over {name} (tuned to {tuned}) {own}; with its settings at our fill rate {same}; with ours at its "
-            f"fill rate {theirs}"
-        )
+        at = f"at our fill rate {same}, at its own {theirs}"
+        notes.append(f"{data}: cost over {name} (tuned to {tuned}) {own}; {at}")
     points = zip(
         ours.settings, ours.sold.sum(axis=1) / ours.outcomes[0].demand.sum(), ours.cost.sum(axis=1), strict=True
     )

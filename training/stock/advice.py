@@ -85,7 +85,6 @@ def advise(paths: Paths, mean: np.ndarray, holdings: Holdings, leads: Leads, ter
         position > target.upto, np.minimum(unsold(paths, holdings, terms.life), position - target.upto), 0.0
     )
     cut, recovered = markdown(paths, holdings.on_hand, terms, policy)
-    steps = (mean, paths.days, paths.elapsed)
     need = _need(needed.lost, orders)
     return Advice(
         quantity=orders.quantity,
@@ -93,12 +92,14 @@ def advise(paths: Paths, mean: np.ndarray, holdings: Holdings, leads: Leads, ter
         upto=target.upto,
         safety=target.reorder - needed.by[1].mean(axis=1),
         reorder_in=np.where(
-            target.reorder > 0, days_of_cover(steps[0], np.maximum(position - target.reorder, 0), *steps[1:]), np.inf
+            target.reorder > 0,
+            days_of_cover(mean, np.maximum(position - target.reorder, 0), paths.days, paths.elapsed),
+            np.inf,
         ),
         chance=(missing > 0).mean(axis=1),
         missing=missing.mean(axis=1),
         risk=by_period(paths, holdings, leads),
-        cover=days_of_cover(steps[0], holdings.on_hand, *steps[1:]),
+        cover=days_of_cover(mean, holdings.on_hand, paths.days, paths.elapsed),
         lost=needed.lost.astype(np.float32),
         need=need,
         surplus=np.maximum(holdings.on_hand - np.maximum(target.upto, 0.0), 0.0),

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from training.contract import AsOfDates, TrainingError
 from training.demand.periods import start
-from training.stock.forecasts import Shape
+from training.stock.forecasts import UPSTREAM, Shape
 
 MOST_DATES = 8
 
@@ -14,10 +14,13 @@ MOST_DATES = 8
 def schedule(first_sale: date | None, as_of: date, made: Shape) -> AsOfDates:
     """A hold-out one horizon of the forecasts before `as_of`, and training dates a horizon apart before it.
 
-    TrainingError when not one has a horizon of sales before it, or where the forecasts were made after `as_of`.
+    TrainingError when not one has a horizon of sales before it, and where the forecasts were made after `as_of` or end
+    before it: neither says what is to come.
     """
     if made.as_of > as_of:
         raise TrainingError(f"the released forecasts are as of {made.as_of}, after {as_of}: choose a later as-of date")
+    if start(made.as_of, made.parameters.frequency) + timedelta(days=made.parameters.horizon_days) <= as_of:
+        raise TrainingError(f"the released forecasts are as of {made.as_of} and end before {as_of}: retrain {UPSTREAM}")
     horizon = timedelta(days=made.parameters.horizon_days)
     holdout = start(as_of, made.parameters.frequency) - horizon
     dates = [holdout - horizon * k for k in range(1, MOST_DATES + 1)]

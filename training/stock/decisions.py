@@ -150,7 +150,7 @@ def _table(
         action=np.array(ACTIONS)[chosen],
         order_quantity=quantity,
         order_by=[today + timedelta(days=int(days)) if np.isfinite(days) else None for days in advice.reorder_in],
-        transfer_from=pd.array(np.where(moved.giver >= 0, names[moved.giver], None), dtype=object),
+        transfer_from=pd.array([names[row] if row >= 0 else None for row in moved.giver], dtype=object),
         transfer_quantity=moved.received,
         transfer_out=moved.given,
         markdown=advice.markdown,
@@ -176,4 +176,4 @@ def _table(
         lead_days_high=advice.lead_high,
     )
     told = [reason(row, policy.currency) for row in table.to_dict("records")]
-    return table.assign(reason=told)[list(COLUMNS)]
+    return table.assign(reason=told).reindex(columns=list(COLUMNS))

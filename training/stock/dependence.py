@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 from scipy.stats import norm, qmc
 
 from commerce.families.demand.answer import LEVELS
@@ -79,7 +78,8 @@ def estimate(y: np.ndarray, quantiles: np.ndarray, seed: int = 0) -> Dependence:
         common = best_common(decay)
         return float(np.sum(weights * (common + (1 - common) * decay**apart - seen) ** 2))
 
-    decay = float(minimize_scalar(missed, bounds=(0.0, 0.95), method="bounded").x)
+    decays = np.linspace(0.0, 0.95, 96)
+    decay = float(decays[np.argmin([missed(each) for each in decays])])
     return Dependence(best_common(decay), decay)
 
 

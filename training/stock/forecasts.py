@@ -53,19 +53,10 @@ def shape(source: Source) -> Shape:
 
 
 def ahead(source: Source, as_of: date) -> pd.DataFrame:
-    """`COLUMNS` of the published forecasts from the period that holds `as_of` on.
-
-    TrainingError where they end before it.
-    """
-    made = shape(source)
-    rows = pd.DataFrame.from_records(_rows(source), columns=list(COLUMNS))
-    coming = rows[rows["starts_on"] + timedelta(days=DAYS[made.parameters.frequency]) > as_of]
-    if coming.empty:
-        raise TrainingError(
-            f"the released forecasts of {UPSTREAM} are as of {made.as_of} and end before {as_of}: retrain {UPSTREAM}"
-        )
-    first = coming.groupby(list(SERIES))["step"].transform("min")
-    return coming.assign(step=coming["step"] - first + 1).reset_index(drop=True)
+    """`COLUMNS` of the published forecasts from the period that holds `as_of` on."""
+    rows = pd.DataFrame.from_records(_rows(source, as_of), columns=list(COLUMNS))
+    first = rows.groupby(list(SERIES))["step"].transform("min")
+    return rows.assign(step=rows["step"] - first + 1)
 
 
 def plain(source: Source, as_of: date) -> pd.DataFrame:
@@ -131,7 +122,8 @@ def _series(source: Source) -> Iterator[tuple[str, str]]:
             yield stored.entity_id, place["location_id"]
 
 
-def _rows(source: Source) -> Iterator[tuple]:
+def _rows(source: Source, as_of: date) -> Iterator[tuple]:
+    """Of the periods that are not over by `as_of`."""
     for stored in published(source, UPSTREAM):
         answer = DemandForecast.model_validate(stored.answer)
         if tuple(answer.levels) != LEVELS:
@@ -139,5 +131,6 @@ def _rows(source: Source) -> Iterator[tuple]:
         days = DAYS[answer.frequency]
         for place in answer.locations:
             for step, period in enumerate(place.periods, start=1):
-                key = (stored.entity_id, place.location_id, step, period.starts_on, days)
-                yield (*key, period.mean, *period.quantiles)
+                if period.starts_on + timedelta(days=days) > as_of:
+                    key = (stored.entity_id, place.location_id, step, period.starts_on, days)
+                    yield (*key, period.mean, *period.quantiles)

@@ -46,7 +46,7 @@ class LeadTimes:
         """A gamma distribution of this mean and standard deviation in days for every supplier."""
         return LeadTimes(_gamma(mean, spread**2), {}, "stated")
 
-    def days(self, suppliers: Sequence[str | None], uniforms: np.ndarray) -> np.ndarray:
+    def days(self, suppliers: Sequence[str | None] | np.ndarray, uniforms: np.ndarray) -> np.ndarray:
         """(series, paths) whole days: of each supplier the quantiles at the draws (paths,)."""
         table = {name: self._at(quantiles, uniforms) for name, quantiles in self.by_supplier.items()}
         usual = self._at(self.everyone, uniforms)
@@ -70,20 +70,21 @@ def learn(deliveries: pd.DataFrame, today: date) -> LeadTimes:
     if missing := {"supplier", "ordered_on", "arrived_on"} - set(deliveries.columns):
         raise TrainingError(f"deliveries lack {', '.join(sorted(missing))}; give a row per delivery with these dates")
     now = pd.Timestamp(today)
-    dates = {name: pd.to_datetime(deliveries[name]) for name in ("ordered_on", "arrived_on")}
-    arrived = deliveries.assign(**dates, days=(dates["arrived_on"] - dates["ordered_on"]).dt.days)
-    arrived = arrived[arrived["arrived_on"] < now]
-    wrong = int((arrived["days"] < 0).sum())
+    ordered, arrived = (pd.to_datetime(deliveries[name]) for name in ("ordered_on", "arrived_on"))
+    took = (arrived - ordered).dt.days.to_numpy(dtype=np.float64)
+    there = (arrived < now).to_numpy()
+    wrong = int(np.sum(there & (took < 0)))
     notes = (f"{wrong} deliveries arrived before they were ordered and are left out",) if wrong else ()
-    arrived = arrived[arrived["days"] >= 0]
-    if arrived.empty:
+    right = np.flatnonzero(there & (took >= 0))
+    if not len(right):
         return LeadTimes(LeadTimes.stated().everyone, {}, "stated", None, notes)
-    oldest_open = now - pd.Timedelta(days=float(np.quantile(arrived["days"], _MATURE)))
-    mature = arrived[arrived["ordered_on"] <= oldest_open]
-    used = (mature if len(mature) else arrived).sort_values("ordered_on", kind="stable")
+    known = deliveries.assign(ordered_on=ordered, arrived_on=arrived, days=took).iloc[right]
+    oldest_open = now - pd.Timedelta(days=float(np.quantile(took[right], _MATURE)))
+    mature = np.flatnonzero(known["ordered_on"] <= oldest_open)
+    used = (known.iloc[mature] if len(mature) else known).sort_values(by="ordered_on", kind="stable")
     form, shrink = _chosen(used)
     everyone, by_supplier = _fitted(used, FORMS[form], shrink)
-    return LeadTimes(everyone, by_supplier, form, _late_share(arrived), notes)
+    return LeadTimes(everyone, by_supplier, form, _late_share(known), notes)
 
 
 def pinball(days: np.ndarray, quantiles: np.ndarray) -> np.ndarray:
@@ -99,7 +100,7 @@ def _chosen(used: pd.DataFrame) -> tuple[str, float]:
     losses = dict.fromkeys(((form, shrink) for form in FORMS for shrink in SHRINKS), 0.0)
     for part in range(PARTS - HELD_PARTS, PARTS):
         held = used.iloc[len(used) * part // PARTS : len(used) * (part + 1) // PARTS]
-        before = used[used["arrived_on"] < held["ordered_on"].iloc[0]]
+        before = used.iloc[np.flatnonzero(used["arrived_on"] < held["ordered_on"].iloc[0])]
         if before.empty:
             continue
         for form, shrink in losses:
@@ -158,5 +159,6 @@ def _late_share(arrived: pd.DataFrame) -> float | None:
     if "promised_on" not in arrived:
         return None
     promised = pd.to_datetime(arrived["promised_on"])
-    due = promised.notna()
-    return float((arrived["arrived_on"] > promised)[due].mean()) if due.any() else None
+    due = np.flatnonzero(promised.notna())
+    late = (arrived["arrived_on"] > promised).to_numpy()[due]
+    return float(np.mean(late)) if len(due) else None

@@ -39,12 +39,19 @@ class Paths:
 
     def _since_start(self, day: np.ndarray) -> np.ndarray:
         last = self.total.shape[2] - 1
-        at = np.broadcast_to(day / self.days, self.total.shape[:2])
+        at = day / self.days
         period = np.clip(np.floor(at), 0, last).astype(np.int64)
-        following = np.minimum(period + 1, last)
-        lower, upper = (np.take_along_axis(self.total, k[..., None], axis=2)[..., 0] for k in (period, following))
+        lower, upper = self._by(period), self._by(np.minimum(period + 1, last))
         rate = np.where(period < last, upper - lower, self.total[..., last] / last)
         return lower + (at - period) * rate
+
+    def _by(self, period: np.ndarray) -> np.ndarray:
+        """(series, paths) units by the end of so many periods."""
+        if period.ndim == 0:
+            return self.total[..., period]
+        series, paths, width = self.total.shape
+        begins = np.arange(0, series * paths * width, width).reshape(series, paths)
+        return self.total.reshape(-1).take(begins + period)
 
 
 def sample(quantiles: np.ndarray, uniforms: np.ndarray, days: float, elapsed: float = 0.0) -> Paths:

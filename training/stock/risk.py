@@ -42,7 +42,7 @@ def _date(row: np.ndarray, step: int, chance: float, ends: list[float], today: d
     return today + timedelta(days=int(begin + share * (ends[step - 1] - begin)))
 
 
-def days_of_cover(mean: np.ndarray, units: np.ndarray, days: int, elapsed: float) -> np.ndarray:
+def days_of_cover(mean: np.ndarray, units: np.ndarray, days: float, elapsed: float) -> np.ndarray:
     """(series,) days until expected demand (series, steps) has used up the units; after the forecast at its mean.
 
     Infinite where nothing is expected to sell.

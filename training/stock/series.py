@@ -39,16 +39,18 @@ def series(forecasts: pd.DataFrame) -> Series:
     if missing := {*KEYS, "step", "starts_on", "mean", *QUANTILES} - set(forecasts.columns):
         raise TrainingError(f"forecasts lack {', '.join(sorted(missing))}; take them from demand's answers")
     rows = forecasts.sort_values([*KEYS, "step"], ignore_index=True)
-    begins = rows.groupby("step")["starts_on"].agg(["min", "max"])
-    keys = rows[list(KEYS)].drop_duplicates(ignore_index=True)
-    steps = len(begins)
-    whole = np.array_equal(rows["step"].to_numpy(), np.tile(np.arange(1, steps + 1), len(keys)))
-    if not whole or (begins["min"] != begins["max"]).any():
+    periods = rows.reindex(columns=["step", "starts_on"]).drop_duplicates().sort_values(by="step")
+    keys = rows.reindex(columns=list(KEYS)).drop_duplicates(ignore_index=True)
+    steps = int(rows["step"].to_numpy().max())
+    expected = np.tile(np.arange(1, steps + 1), len(keys))
+    if len(periods) != steps or not np.array_equal(rows["step"].to_numpy(), expected):
         raise TrainingError(
             "forecasts are not of the same periods for every product and location; forecast them together"
         )
-    starts = tuple(pd.Timestamp(day).date() for day in begins["min"])
-    days = (starts[1] - starts[0]).days if steps > 1 else 1
+    if steps < 2:
+        raise TrainingError("forecasts of one period do not tell how long it is; set demand's horizon to 2 or more")
+    starts = tuple(pd.DatetimeIndex(pd.to_datetime(periods["starts_on"])).date.tolist())
+    days = (starts[1] - starts[0]).days
     quantiles = rows[list(QUANTILES)].to_numpy(dtype=np.float64).reshape(len(keys), steps, len(LEVELS))
     mean = rows["mean"].to_numpy(dtype=np.float64).reshape(len(keys), steps)
     if np.isnan(quantiles).any() or np.isnan(mean).any():
@@ -69,7 +71,7 @@ def holdings(state: pd.DataFrame) -> tuple[pd.DataFrame, Holdings]:
         )
     full = state.reindex(columns=[*KEYS, "on_hand", "on_order", "due_in_days"])
     on_hand, on_order, due = full[["on_hand", "on_order", "due_in_days"]].to_numpy(dtype=np.float64).T
-    keys = full[list(KEYS)].astype(str).reset_index(drop=True)
+    keys = full.reindex(columns=list(KEYS)).astype(str).reset_index(drop=True)
     return keys, Holdings(np.maximum(np.nan_to_num(on_hand), 0.0), np.maximum(np.nan_to_num(on_order), 0.0), due)
 
 

@@ -108,19 +108,16 @@ def complete(products: pd.Series | np.ndarray, terms: pd.DataFrame, policy: Poli
     known = terms.reindex(columns=["product_id", *COLUMNS])
     if known["product_id"].duplicated().any():
         raise TrainingError("stock terms: a product has several rows; give one per product")
-    numbers = known[list(COLUMNS)].apply(pd.to_numeric)
+    values = {name: known[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in COLUMNS}
     wrong = [
-        name for name in COLUMNS if (numbers[name] < 0).any() or (name != "min_order" and (numbers[name] == 0).any())
+        name for name in COLUMNS if np.any(values[name] < 0) or (name != "min_order" and np.any(values[name] == 0))
     ]
     if wrong:
         raise TrainingError(f"stock terms: {', '.join(wrong)} must be above 0 or empty; correct the products' terms")
-    numbers.index = pd.Index(known["product_id"].astype(str))
+    numbers = pd.DataFrame(values, index=pd.Index(known["product_id"].astype(str)))
     cost, price, pack, least, life = numbers.reindex([str(p) for p in products]).to_numpy(dtype=np.float64).T
     priced = np.isfinite(cost) | np.isfinite(price)
     price = np.where(np.isfinite(price), price, np.where(priced, cost / policy.cost_share, 1.0))
     cost = np.where(np.isfinite(cost), cost, price * policy.cost_share)
-    filled = (
-        np.where(np.isfinite(values), values, default)
-        for values, default in ((pack, 1.0), (least, 0.0), (life, np.inf))
-    )
-    return Terms(cost, price, *filled, priced)
+    pack, least = np.where(np.isfinite(pack), pack, 1.0), np.nan_to_num(least)
+    return Terms(cost, price, pack, least, np.where(np.isfinite(life), life, np.inf), priced)

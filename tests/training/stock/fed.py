@@ -14,7 +14,7 @@ from commerce.scores import StoredScore
 from tests.training.demand import shop
 from tests.training.demand.shop import AS_OF, FIRST, ORIGIN, RATES, SIZES
 
-HORIZON = 6
+HORIZON = 3
 EMPTY, FULL = "milk", "salt"
 """A product that is nearly gone everywhere, and one of which there is far too much."""
 LEAD_DAYS = {"dairy": (2, 3, 4), "mill": (8, 10, 12)}
@@ -23,12 +23,14 @@ _noon = time(12, tzinfo=UTC)
 
 
 def records() -> dict[str, list[dict]]:
-    """Rows by table: each product counted two days before `AS_OF`, two years of weekly deliveries, and terms."""
-    counts = []
-    for product, rate in RATES.items():
-        for store, size in SIZES.items():
-            weeks = {EMPTY: 0.2, FULL: 60.0}.get(product, 3.0)
-            counts.append(shop.count(product, AS_OF - timedelta(days=2), round(rate * size * weeks), store))
+    """Rows by table: each product counted a month and two days before `AS_OF`, weekly deliveries, and terms."""
+    weeks = {EMPTY: 0.2, FULL: 60.0}
+    counts = [
+        shop.count(product, AS_OF - timedelta(days=days), round(rate * size * weeks.get(product, 3.0)), store)
+        for product, rate in RATES.items()
+        for store, size in SIZES.items()
+        for days in (30, 2)
+    ]
     deliveries = [
         {
             "purchase_order_id": f"{product}-{week}",
