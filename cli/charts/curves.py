@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from cli.charts.axes import Axis, Chart, Line, Mark, Tick, path
 
+_OTHERS = ("floor", "accent", "ink")
+"""Colours of the simple policies."""
+
 Curve = Sequence[Mapping[str, float]]
 """Points of `Evaluation.curves`."""
 
@@ -42,21 +45,22 @@ def error_by_step(points: Curve, unit: str) -> Chart:
     )
 
 
-def cost_by_service(policies: Mapping[str, Curve], ours: str, currency: str) -> Chart:
+def cost_by_service(policies: Mapping[str, Curve], ours: str, unit: str) -> Chart:
     """What each policy costs (`cost`) at the service it gives (`service`, share of demand met), one curve a policy."""
     found = {name: sorted((point["service"], point["cost"]) for point in curve) for name, curve in policies.items()}
     every = [point for curve in found.values() for point in curve]
     x, y = Axis.across(service for service, _ in every), Axis.up([0.0, *(cost for _, cost in every)])
-    kinds = {name: "ours" if name == ours else "floor" for name in found}
+    others = [name for name in found if name != ours]
+    kinds = {ours: "ours"} | {name: _OTHERS[k % len(_OTHERS)] for k, name in enumerate(others)}
     return Chart(
         told="cost against service: further right and lower is better",
         across="share of demand met",
-        up=f"cost, {currency}",
+        up=f"cost, {unit}",
         x_ticks=x.ticks(percent=True),
         y_ticks=y.ticks(),
         lines=[Line(path(x, y, curve), kinds[name]) for name, curve in found.items()],
         marks=[
-            Mark(x.at(a), y.at(b), kinds[name], f"{name}: {a:.1%} met at {b:,.0f}")
+            Mark(x.at(a), y.at(b), kinds[name], f"{name}: {a:.1%} met at {b:,.3g}")
             for name, curve in found.items()
             for a, b in curve
         ],

@@ -8,14 +8,14 @@ from typing import Any
 
 from cli import score
 from cli.charts.axes import Chart
-from cli.charts.curves import coverage, error_by_step
+from cli.charts.curves import cost_by_service, coverage, error_by_step
 from cli.charts.fan import fan
 from cli.demo.response import ResponseModel, Truth
 from cli.mailbox import Mail
 from commerce.campaigns.audience import AudienceFacts
 from commerce.campaigns.lifecycle import Campaign
 from commerce.campaigns.result import CampaignResult, Effect
-from commerce.evaluation import Evaluation
+from commerce.evaluation import CANDIDATE, Evaluation
 from commerce.families.demand import DemandForecast, DemandUnderPlan
 from commerce.families.recommendations.answer import Recommendations
 from commerce.families.stock.ranking import StockAction
@@ -125,6 +125,20 @@ class StockReport:
     assumed: str
     actions: list[StockAction]
     total: int
+
+    @property
+    def chart(self) -> Chart | None:
+        """What each policy costs at the service it gives, where the hold-out was replayed."""
+        if self.learnt.evaluation is None:
+            return None
+        found = {
+            "ours" if name == CANDIDATE else name.replace("_", " "): [
+                {"service": each["fill_rate"], "cost": each["cost"]}
+            ]
+            for name, each in self.learnt.evaluation.metrics.items()
+            if {"fill_rate", "cost"} <= set(each)
+        }
+        return cost_by_service(found, "ours", "share of what demand was worth") if found else None
 
 
 @dataclass(frozen=True)

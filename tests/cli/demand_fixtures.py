@@ -75,8 +75,18 @@ def demand_report(drivers: Drivers | None = None, **changes: object) -> DemandRe
             "error_by_step": [{"step": float(k), "error": 0.3 + 0.01 * k} for k in range(1, 5)],
         },
     )
+    replayed = Evaluation(
+        family="stock",
+        as_of=MONDAY,
+        holdout_as_of=date(2017, 11, 27),
+        holdout_rows=321,
+        metrics={
+            "candidate": {"cost": 0.1, "fill_rate": 0.97},
+            "moving_average": {"cost": 0.14, "fill_rate": 0.95},
+        },
+    )
     stock = StockReport(
-        learnt=learnt(family=family("stock"), evaluation=None, reasons=[]),
+        learnt=learnt(family=family("stock"), evaluation=replayed, reasons=[]),
         assumed="shelves of 5 products",
         actions=[action()],
         total=12,
