@@ -21,10 +21,10 @@ STOCK = "stock"
 PARAMETERS = {
     "by_location": False,
     "horizon": 4,
-    "least_share": 0.5,
+    "least_share": 0.9,
     "left_out": ["FUEL", "MISCELLANEOUS", "COUPON/MISC ITEMS"],
 }
-"""The whole shop, a month, and what sells in every second week at least: a laptop is not to take long. Fuel is sold by
+"""The whole shop, a month, and what sells in nine weeks of ten: a laptop is not to take long. Fuel is sold by
 volume, millions of units that would be most of any sum."""
 ACTIONS = 10
 RECENT_DAYS = 56
