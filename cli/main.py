@@ -11,6 +11,7 @@ from rich.markup import escape
 from cli import (
     ask,
     audit,
+    chart,
     cost,
     customers,
     keys,
@@ -24,6 +25,7 @@ from cli import (
     score,
     templates,
     up,
+    whatif,
 )
 from cli.api.http import ApiError
 from cli.campaigns import commands as campaigns
@@ -60,6 +62,8 @@ app.command("score")(score.score)
 app.command("ask")(ask.ask)
 for _collection, _read in products.commands():
     app.command(_collection)(_read)
+app.command("what-if")(whatif.what_if)
+app.command("chart")(chart.chart)
 for _list, _ranked in rankings.commands():
     app.command(_list)(_ranked)
 app.command("release")(releases.release)

@@ -16,7 +16,7 @@ from cli.rows import table
 from cli.score import origin
 from commerce.families import discover
 from commerce.family import Family
-from commerce.scores import ProductAnswer
+from commerce.scores import Score
 
 
 def commands() -> Iterator[tuple[str, Callable[..., None]]]:
@@ -40,18 +40,17 @@ def _command(family: Family) -> Callable[..., None]:
             out.print_json(json.dumps([each.model_dump(mode="json") for each in found]))
         else:
             for each in found:
-                show(family, each)
+                show(each.product_id, family.answer.model_validate(each.answer))
 
     read.__doc__ = f"{family.question} With reasons, and which version (or the baseline) answers."
     return read
 
 
-def show(family: Family, found: ProductAnswer) -> None:
-    """The product, the family's own rows, why, and who answered."""
-    out.print(f"[bold]{escape(found.product_id)}[/bold]", highlight=False)
-    answer = family.answer.model_validate(found.answer)
+def show(product: str, answer: Score) -> None:
+    """The product, the answer's own rows, why, and who answered."""
+    out.print(f"[bold]{escape(product)}[/bold]", highlight=False)
     if rows := answer.rows():
         out.print(table(rows))
     for reason in answer.reasons:
         out.print(f"because {escape(reason.text)}", highlight=False)
-    out.print(f"from {origin(found.answer)}, as of {answer.as_of}", style="dim", highlight=False)
+    out.print(f"from {origin(answer.model_dump())}, as of {answer.as_of}", style="dim", highlight=False)

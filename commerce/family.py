@@ -20,6 +20,7 @@ from commerce.readiness import Requirement
 from commerce.runs import Run
 from commerce.sales import ProductState
 from commerce.scores import Score
+from commerce.verbs import Verb
 
 CustomerBaseline = Callable[[CustomerState | None, datetime, BaseModel], Score]
 ProductBaseline = Callable[[ProductState | None, datetime, BaseModel], Score]
@@ -62,6 +63,7 @@ class Family(BaseModel):
         pattern=r"^[a-z]+(-[a-z]+)*$",
         description="of families of products: `GET /v1/<collection>/{product}` reads their answers",
     )
+    verbs: tuple[Verb, ...] = Field(default=(), description="what may be asked of a product beside its answer")
     upstream: tuple[str, ...] = Field(
         default=(), description="families whose released answers it learns from and answers by, besides the lake"
     )
@@ -89,6 +91,8 @@ class Family(BaseModel):
             raise ValueError(
                 f"family {self.name}: a collection is where answers about products are read, and only they"
             )
+        if self.verbs and self.collection is None:
+            raise ValueError(f"family {self.name}: verbs are asked of products in a collection, which it lacks")
         if self.ranking is not None and (self.collection is None or self.mode != "table"):
             raise ValueError(f"family {self.name}: a list is of answers about products that a batch job writes")
         return self

@@ -8,6 +8,7 @@ from cli.api import http
 from cli.environment import Environment
 from commerce.family import Family
 from commerce.scores import ProductAnswer
+from commerce.verbs import ProductQuestion
 
 BATCH = 100
 """Customers in one request of `scores:batchGet`."""
@@ -30,3 +31,9 @@ def batch(environment: Environment, customer_ids: list[str]) -> list[dict[str, A
 def product(environment: Environment, family: Family, product_id: str) -> ProductAnswer:
     """`GET /v1/<collection>/{product}`."""
     return ProductAnswer.model_validate(http.get(environment, f"/v1/{family.collection}/{http.segment(product_id)}"))
+
+
+def verb(environment: Environment, family: Family, name: str, question: ProductQuestion) -> ProductAnswer:
+    """`POST /v1/<collection>:<verb>`."""
+    body = question.model_dump(mode="json", exclude_unset=True)
+    return ProductAnswer.model_validate(http.post(environment, f"/v1/{family.collection}:{name}", body))

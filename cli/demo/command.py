@@ -11,7 +11,7 @@ import typer
 
 from cli import cost, local_cloud, pages
 from cli.console import Exit, out
-from cli.demo import churn, recommendations, winback
+from cli.demo import churn, demand, recommendations, winback
 from cli.environment import Environment, connect
 from cli.report import page, terminal
 from cli.report.model import DemoReport
@@ -51,6 +51,7 @@ def run(environment: Environment, started: float) -> DemoReport:
     wanted = winback.definition()
     as_of = lake.days("orders")[-1] + timedelta(days=1 - wanted.attribution_days)
     scored = churn.run(environment, lake, as_of)
+    forecast = demand.run(environment, lake, as_of)
     # Before the campaign, whose letters may recommend.
     shown = recommendations.run(environment, lake, as_of)
     campaign = winback.run(environment, lake, wanted, as_of) if scored.learnt.released else None
@@ -62,14 +63,15 @@ def run(environment: Environment, started: float) -> DemoReport:
         load_seconds=loaded.seconds,
         churn=scored,
         recommendations=shown,
+        demand=forecast,
         campaign=campaign,
         cost=cost.estimate(local_cloud.assembly()),
-        next_commands=_next_commands(scored.first_customer, shown.household),
+        next_commands=_next_commands(scored.first_customer, shown.household, forecast.product),
         total_seconds=time.monotonic() - started,
     )
 
 
-def _next_commands(customer: str, household: str) -> list[tuple[str, str]]:
+def _next_commands(customer: str, household: str, product: str) -> list[tuple[str, str]]:
     return [
         ("make up", "keep the local cloud running; then, in another terminal:"),
         (".venv/bin/shopkeeper load online-retail FILE", "another shop's two years (UCI Online Retail II)"),
@@ -78,6 +80,8 @@ def _next_commands(customer: str, household: str) -> list[tuple[str, str]]:
         (".venv/bin/shopkeeper retrain churn -p horizon_days=60", "another horizon"),
         (f".venv/bin/shopkeeper score {customer}", "one customer's scores with reasons"),
         (f".venv/bin/shopkeeper ask recommendations for_you --customer {household}", "what a customer should see"),
+        (f".venv/bin/shopkeeper chart {product} forecast.svg", "what was sold of a product, and what will be"),
+        (".venv/bin/shopkeeper stock-recommendations --csv stock.csv", "what to order and mark down, as a sheet"),
         (".venv/bin/shopkeeper templates push-starters", "four letters to begin with"),
         (".venv/bin/shopkeeper campaigns create cli/examples/win-back.toml", "a campaign as a file"),
         ("make synth ENV=dev && npx aws-cdk deploy --all -c env=dev", "into your own AWS account"),

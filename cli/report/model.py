@@ -7,13 +7,18 @@ from datetime import date
 from typing import Any
 
 from cli import score
+from cli.charts.axes import Chart
+from cli.charts.curves import cost_by_service, coverage, error_by_step
+from cli.charts.fan import fan
 from cli.demo.response import ResponseModel, Truth
 from cli.mailbox import Mail
 from commerce.campaigns.audience import AudienceFacts
 from commerce.campaigns.lifecycle import Campaign
 from commerce.campaigns.result import CampaignResult, Effect
-from commerce.evaluation import Evaluation
+from commerce.evaluation import CANDIDATE, Evaluation
+from commerce.families.demand import DemandForecast, DemandUnderPlan
 from commerce.families.recommendations.answer import Recommendations
+from commerce.families.stock.ranking import StockAction
 from commerce.family import Family
 from commerce.readiness import Readiness
 
@@ -113,6 +118,62 @@ class RecommendationsReport:
 
 
 @dataclass(frozen=True)
+class StockReport:
+    """The actions worth most, the first first, of `total`. Shelves and suppliers are simulated as `assumed` says."""
+
+    learnt: Learnt
+    assumed: str
+    actions: list[StockAction]
+    total: int
+
+    @property
+    def chart(self) -> Chart | None:
+        """What each policy costs at the service it gives, where the hold-out was replayed."""
+        if self.learnt.evaluation is None:
+            return None
+        found = {
+            "ours" if name == CANDIDATE else name.replace("_", " "): [
+                {"service": each["fill_rate"], "cost": each["cost"]}
+            ]
+            for name, each in self.learnt.evaluation.metrics.items()
+            if {"fill_rate", "cost"} <= set(each)
+        }
+        return cost_by_service(found, "ours", "share of what demand was worth") if found else None
+
+
+@dataclass(frozen=True)
+class DemandReport:
+    """One product's forecast with its `history` (first day of a week → units), and the same under a plan.
+
+    `products` holds the product and those of the stock's actions by id. No stock where demand was not released.
+    """
+
+    learnt: Learnt
+    product: str
+    forecast: DemandForecast
+    history: dict[date, float]
+    planned: DemandUnderPlan
+    stock: StockReport | None
+    products: dict[str, Product]
+
+    @property
+    def name(self) -> str:
+        """Of the product, with what tells it from others."""
+        product = self.products[self.product]
+        return f"{product.name}, {product.about}" if product.about else product.name
+
+    @property
+    def charts(self) -> list[Chart]:
+        """The fan of the product; of the hold-out coverage and error by step, where it was judged."""
+        found = [fan(self.name, self.history, self.forecast, self.forecast.locations[0].location_id)]
+        evaluation = self.learnt.evaluation
+        if evaluation is not None:
+            unit = self.forecast.frequency
+            found += [coverage(evaluation.curves["coverage"]), error_by_step(evaluation.curves["error_by_step"], unit)]
+        return found
+
+
+@dataclass(frozen=True)
 class Comparison:
     """A measured effect beside the simulated truth."""
 
@@ -156,6 +217,7 @@ class DemoReport:
     load_seconds: float
     churn: ChurnReport
     recommendations: RecommendationsReport
+    demand: DemandReport
     campaign: CampaignReport | None
     cost: dict[str, Any]
     next_commands: list[tuple[str, str]]

@@ -7,10 +7,20 @@ from collections import Counter
 from rich.markup import escape
 from rich.table import Table
 
+from cli import score
 from cli.campaigns import measured
 from cli.console import out
 from cli.cost import show as show_cost
-from cli.report.model import VALUE_DAYS, CampaignReport, ChurnReport, DemoReport, Learnt, RecommendationsReport
+from cli.report.model import (
+    VALUE_DAYS,
+    CampaignReport,
+    ChurnReport,
+    DemandReport,
+    DemoReport,
+    Learnt,
+    RecommendationsReport,
+)
+from cli.rows import table
 from commerce.evaluation import CANDIDATE, Evaluation
 from commerce.family import Family
 
@@ -21,6 +31,7 @@ def show(report: DemoReport) -> None:
     _learnt(report.churn.learnt, "customers")
     out.print(_worth(report.churn, report.currency))
     _recommendations(report.recommendations)
+    _demand(report.demand)
     if report.campaign is not None:
         _campaign(report.campaign)
     out.print("What it would cost on AWS", style="bold")
@@ -82,6 +93,30 @@ def _recommendations(report: RecommendationsReport) -> None:
         row = (shelf.title, found or shelf.answer.note or "–", shelf.origin)
         shown.add_row(*map(escape, row), f"{shelf.milliseconds:.0f}")
     out.print(shown)
+
+
+def _demand(report: DemandReport) -> None:
+    """The forecast of one product in rows, what a plan would change, and the stock actions worth most."""
+    _learnt(report.learnt, "products and weeks")
+    out.print(f"{report.name}: {score.origin(report.forecast.model_dump())}", highlight=False, markup=False)
+    out.print(table(report.planned.rows()))
+    for reason in report.planned.reasons:
+        out.print(f"because {escape(reason.text)}", highlight=False)
+    if report.stock is None:
+        return
+    _learnt(report.stock.learnt, "replayed products and weeks")
+    out.print(f"Simulated: {report.stock.assumed}.", highlight=False)
+    rows = [
+        {
+            "product": report.products[action.product_id].name,
+            "action": action.action,
+            "at stake": f"{action.money_at_stake:,.2f} {action.currency or ''}".strip(),
+            "why": action.reason,
+        }
+        for action in report.stock.actions
+    ]
+    if rows:
+        out.print(table(rows))
 
 
 def _listed(names: list[str]) -> str:

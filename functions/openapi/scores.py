@@ -9,6 +9,7 @@ from pydantic import BaseModel, create_model
 from commerce.families import discover
 from commerce.family import Family
 from commerce.scores import BatchGetRequest, BatchGetResponse, CustomerScores, ProductAnswer
+from commerce.verbs import Verb
 from functions.openapi.parts import Json, Section, answer, body, error, operation, path, query
 
 _ID: Json = {"type": "string", "minLength": 1, "maxLength": 255}
@@ -47,6 +48,7 @@ def section() -> Section:
     for family in discover().values():
         if family.collection:
             paths[f"/v1/{family.collection}/{{product}}"] = {"get": _of_product(family)}
+        paths |= {f"/v1/{family.collection}:{verb.name}": {"post": _verb(family, verb)} for verb in family.verbs}
     return Section("scores", "what the models say", paths)
 
 
@@ -70,3 +72,23 @@ def _answer(family: Family) -> type[BaseModel]:
     fields: Any = {"answer": (family.answer, ...)}
     doc = f"Answer of `GET /v1/{family.collection}/{{product}}`."
     return create_model(f"{family.answer.__name__}Found", __base__=ProductAnswer, __doc__=doc, **fields)
+
+
+def _verb(family: Family, verb: Verb) -> Json:
+    doc = f"Answer of `POST /v1/{family.collection}:{verb.name}`."
+    fields: Any = {"answer": (verb.answer, ...)}
+    found = create_model(f"{verb.answer.__name__}Found", __base__=ProductAnswer, __doc__=doc, **fields)
+    return operation(
+        "scores",
+        f"{family.name}{verb.name[0].upper()}{verb.name[1:]}",
+        verb.summary,
+        description="From what the released version said of the product, or from the family's baseline.",
+        body=body(verb.question),
+        answers={
+            "200": answer("the answer; `reasons` say what is not known", found),
+            "400": error(
+                "the request is not valid, or this product's answer cannot tell; the message says where or why"
+            ),
+            "413": error("more than 100 KB"),
+        },
+    )

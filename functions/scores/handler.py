@@ -1,4 +1,5 @@
-"""`GET /v1/customers/{id}/scores`, `POST /v1/scores:batchGet`, and `GET /v1/<collection>/{product}` of each family."""
+"""`GET /v1/customers/{id}/scores`, `POST /v1/scores:batchGet`; of families of products `GET /v1/<collection>/{product}`
+and their verbs."""
 
 from __future__ import annotations
 

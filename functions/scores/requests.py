@@ -14,6 +14,7 @@ from commerce.families import discover
 from commerce.family import Family
 from commerce.scores import BatchGetRequest, BatchGetResponse, CustomerScores, EntityId, ProductAnswer
 from functions.common.http import ApiError, body, wrong
+from functions.scores import verbs
 from functions.scores.logic import ByEntity
 
 MAX_BYTES = 500_000
@@ -48,8 +49,12 @@ def read(event: Mapping[str, Any]) -> Asked:
         return Asked([_id(event, "id", "customer")], families(names), _of_one_customer)
     if method == "POST" and resource.endswith("/scores:batchGet"):
         return _batch(event)
-    there_are = ("/v1/customers/{id}/scores", *collections)
-    raise ApiError(404, "not_found", f"POST /v1/scores:batchGet, or GET {', '.join(there_are)}")
+    if method == "POST" and resource in (of_verbs := verbs.routes()):
+        family, verb = of_verbs[resource]
+        question = verbs.read(event, verb)
+        return Asked([question.product_id], [family], verbs.responding(family, verb, question))
+    read_from, posted_to = ("/v1/customers/{id}/scores", *collections), ("/v1/scores:batchGet", *verbs.routes())
+    raise ApiError(404, "not_found", f"POST {', '.join(posted_to)}, or GET {', '.join(read_from)}")
 
 
 def _id(event: Mapping[str, Any], parameter: str, what: str) -> str:

@@ -98,10 +98,15 @@ ROUTES: tuple[Route, ...] = (
 
 
 def routes(families: Mapping[str, Family]) -> tuple[Route, ...]:
-    """All of them: those above, and one for each family that answers questions or is read by product, and each list."""
+    """All of them: those above, and those of each family that answers questions or is read by product or in a list."""
     asked = (Route("POST", f"v1/{name}", ASK, QuestionBody) for name, family in families.items() if family.route)
     read = (
         Route("GET", f"v1/{family.collection}/{{product}}", SCORES) for family in families.values() if family.collection
+    )
+    verbs = (
+        Route("POST", f"v1/{family.collection}:{verb.name}", SCORES, verb.question)
+        for family in families.values()
+        for verb in family.verbs
     )
     ranked = (
         Route(
@@ -113,4 +118,4 @@ def routes(families: Mapping[str, Family]) -> tuple[Route, ...]:
         for family in families.values()
         if (ranking := family.ranking)
     )
-    return (*ROUTES, *asked, *read, *ranked)
+    return (*ROUTES, *asked, *read, *ranked, *verbs)

@@ -12,8 +12,10 @@ from cli.report.model import ChurnReport, DemoReport, Worth
 from cli.report.page import render
 from commerce.evaluation import Evaluation, Interval
 from commerce.families import family
+from commerce.families.demand.responses import Drivers
 from commerce.readiness import Finding, Readiness, TableFacts
 from tests.cli.campaign_fixtures import campaign_report, facts, mail, result
+from tests.cli.demand_fixtures import demand_report
 from tests.cli.recommendation_fixtures import answer, learnt, recommendations_report, shelf
 
 
@@ -53,6 +55,7 @@ def report():
         load_seconds=1.0,
         churn=churn,
         recommendations=recommendations_report(),
+        demand=demand_report(),
         campaign=None,
         cost={
             "totals": [{"what": "a month, idle", "usd": 16.58}],
@@ -166,7 +169,8 @@ def test_it_is_told_that_nothing_was_released(report, capsys, ending):
 
 
 def test_without_a_campaign_the_report_says_nothing_of_one(report, capsys):
-    # GIVEN a demo whose model was not released
+    # GIVEN a demo whose models were not released, so that no shelves were simulated either
+    report = replace(report, demand=demand_report(stock=None))
     # WHEN it is shown both ways
     terminal.show(report)
     page = render(report)
@@ -218,3 +222,37 @@ def test_a_campaign_without_anybody_to_compare_with_is_shown(with_campaign):
     # THEN it stands without plots
     assert empty.comparisons == []
     assert "did it help?" in render(replace(with_campaign, campaign=empty))
+
+
+def test_a_forecast_is_drawn_with_what_a_plan_would_change_and_the_stock_actions(report):
+    # GIVEN a report with a forecast, whose product's name has a tag in it
+    # WHEN the page is made
+    page = render(report)
+    # THEN fan, curves and the policies' costs are drawn, plan and simulated shelves told, and no name is HTML
+    assert page.count("<svg xmlns") == 4
+    assert "moving average: 95.0% met" in page
+    assert f"{report.demand.planned.units:+.1f} units" in page
+    assert "Simulated: shelves of 5 products" in page and "order 48" in page
+    assert "<b>MILK" not in page and "OAT &lt;b&gt;MILK" in page
+
+
+def test_where_nothing_is_known_of_plans_and_no_stock_was_decided_the_page_says_so(report):
+    # GIVEN a forecast of the baseline, after demand was rejected
+    demand = demand_report(drivers=Drivers(), stock=None)
+    demand = replace(demand, learnt=replace(demand.learnt, ending="Rejected", evaluation=None))
+    # WHEN the page is made
+    page = render(replace(report, demand=demand))
+    # THEN there is a fan alone, and no number is made up
+    assert page.count("<svg xmlns") == 1
+    assert "What a display or a discount would change is not known" in page
+    assert "Simulated: shelves" not in page
+
+
+def test_the_terminal_tells_the_plan_and_the_stock_actions(report, capsys):
+    # GIVEN the report
+    # WHEN it is printed
+    terminal.show(report)
+    told = " ".join(capsys.readouterr().out.split())
+    # THEN the forecast with and without the plan and the actions are in it
+    assert "without" in told and "planned" in told
+    assert report.demand.stock.actions[0].reason in told and "31.40 USD" in told

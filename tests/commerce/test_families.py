@@ -16,6 +16,7 @@ from commerce.family import Family
 from commerce.questions import Known, Question, Route
 from commerce.sales import EPOCH, ERA, ProductState
 from commerce.tables import TABLES
+from commerce.verbs import UnanswerableError
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 ROOT = Path(__file__).parents[2]
@@ -99,6 +100,20 @@ def test_products_alone_are_read_in_a_collection_which_is_a_word_of_a_path(chang
     # THEN that is refused
     with pytest.raises(ValidationError, match="collection"):
         Family(**spec | changes)
+
+
+@pytest.mark.parametrize("spec", [spec for spec in discover().values() if spec.verbs], ids=lambda spec: spec.name)
+def test_verbs_are_asked_of_products_and_answer_what_the_baseline_says(spec):
+    # GIVEN a family with verbs
+    plain = spec.plain(None, NOW, spec.parameters())
+    for verb in spec.verbs:
+        (example,) = verb.question.model_json_schema()["examples"]
+        # WHEN its example cannot be told from a product that nothing is known of
+        # THEN the verb says so, and a family without a collection may not have it
+        with pytest.raises(UnanswerableError):
+            verb.respond(verb.question.model_validate(example), plain)
+    with pytest.raises(ValidationError, match="verbs"):
+        Family(**dict(family("churn")) | {"verbs": spec.verbs})
 
 
 def test_a_score_is_shown_in_one_row_of_its_own_plain_fields():

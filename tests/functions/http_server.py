@@ -49,6 +49,7 @@ ROUTES: tuple[tuple[Callable, bool, tuple[str, ...]], ...] = (
             "POST /v1/scores:batchGet",
             "GET /v1/customers/{id}/scores",
             *(f"GET /v1/{spec.collection}/{{product}}" for spec in discover().values() if spec.collection),
+            *(f"POST /v1/{spec.collection}:{verb.name}" for spec in discover().values() for verb in spec.verbs),
         ),
     ),
     (ask, True, tuple(f"POST /v1/{name}" for name, spec in discover().items() if spec.route)),

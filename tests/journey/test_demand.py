@@ -58,6 +58,20 @@ def test_a_product_that_the_version_does_not_know_is_forecast_from_what_was_coun
     assert eventually(expected) == pytest.approx(7 * 0.6931, abs=0.01)
 
 
+def test_a_plan_is_answered_from_what_was_published(forecasting):
+    # GIVEN a released version of a shop that never promoted
+    known = forecast(forecasting, "p7")
+    first = known["locations"][0]["periods"][0]["starts_on"]
+    # WHEN a display is planned on the forecast's first day
+    result = forecasting.shopkeeper("what-if", "p7", "--from", first, "--to", first, "--display", "1", "--json")
+    # THEN the same version answers, of the same periods, and does not make an effect up
+    assert result.returncode == 0, result.stdout + result.stderr
+    answer = json.loads(result.stdout)["answer"]
+    assert (answer["version"], answer["responds"]) == (known["version"], "unknown")
+    asked, had = answer["locations"][0]["periods"], known["locations"][0]["periods"]
+    assert [period["without"]["mean"] for period in asked] == [period["mean"] for period in had]
+
+
 @pytest.fixture(scope="module")
 def alerts(forecasting):
     """A queue that hears every alert of the shop."""

@@ -17,6 +17,7 @@ from tests.training.demand import shop
 from tests.training.recommendations import grocery
 from training import frames
 from training.churn.features import FIELDS
+from training.demand import elasticity
 from training.demand.features import FIELDS as DEMAND_FIELDS
 from training.recommendations import basket_features, spread, tables
 from training.recommendations.candidates import Limits
@@ -69,7 +70,7 @@ def test_demand_features(tmp_path):
     # THEN
     keys = list(family.keys)
     pd.testing.assert_frame_equal(one[keys], two[keys], check_dtype=False)
-    columns = [*(f.name for f in DEMAND_FIELDS), "label"]
+    columns = [*(f.name for f in (*DEMAND_FIELDS, *elasticity.FIELDS)), "label"]
     assert one["promoted"].max() > 0 and one["mean_plain"].max() > 0
     np.testing.assert_allclose(one[columns].to_numpy(float), two[columns].to_numpy(float), rtol=1e-9, atol=1e-6)
 

@@ -6,13 +6,14 @@ import numpy as np
 import pandas as pd
 
 from commerce.families.demand import DemandForecast
-from commerce.families.demand.answer import LocationForecast, Period
+from commerce.families.demand.answer import LocationForecast, Period, PlannedPromotion
 from commerce.families.demand.parameters import DemandParameters
 from commerce.scores import Reason
-from training.contract import AS_OF
+from training.contract import AS_OF, ENTITY
 from training.demand.features import LOCATION, STEP
 from training.demand.periods import Periods
 from training.demand.reasons import reasons
+from training.demand.responses import FEATURES, Responses
 
 DECIMALS = 3
 MOST_BYTES = 380_000
@@ -21,7 +22,9 @@ SAID_BYTES = 300
 """Room for the reason that says what is left out."""
 
 
-def forecast(rows: pd.DataFrame, predicted: np.ndarray, parameters: DemandParameters) -> DemandForecast:
+def forecast(
+    rows: pd.DataFrame, predicted: np.ndarray, parameters: DemandParameters, responses: Responses
+) -> DemandForecast:
     """The forecast of the product whose `rows` are given, one per location and step, with `predicted` of `DemandModel`.
 
     Where all locations are too much for an item, those that sell most are kept, and a reason says how many are not.
@@ -31,6 +34,8 @@ def forecast(rows: pd.DataFrame, predicted: np.ndarray, parameters: DemandParame
     steps = [int(step) for step in rows[STEP]]
     values = np.round(predicted, DECIMALS).tolist()
     found: list[list[Period]] = [[] for _ in places]
+    planned = _planned(rows, numbers, periods)
+    product = str(rows[ENTITY].iloc[0])
     for place, step, (mean, *quantiles) in zip(numbers.tolist(), steps, values, strict=True):
         found[place].append(Period(starts_on=periods.starts_on(step), mean=mean, quantiles=quantiles))
     answer = DemandForecast(
@@ -38,9 +43,30 @@ def forecast(rows: pd.DataFrame, predicted: np.ndarray, parameters: DemandParame
         as_of=rows[AS_OF].iloc[0],
         reasons=reasons(rows, predicted[:, 0], periods),
         frequency=parameters.frequency,
-        locations=[LocationForecast(location_id=place, periods=of) for place, of in zip(places, found, strict=True)],
+        locations=[
+            LocationForecast(
+                location_id=place,
+                periods=of,
+                planned=planned.get(number, []),
+                ratios=responses.ratios.get((product, place), []),
+            )
+            for number, (place, of) in enumerate(zip(places.tolist(), found, strict=True))
+        ],
+        drivers=responses.drivers(product),
     )
     return answer if len(answer.model_dump_json()) <= MOST_BYTES else _largest(answer)
+
+
+def _planned(rows: pd.DataFrame, numbers: np.ndarray, periods: Periods) -> dict[int, list[PlannedPromotion]]:
+    """Promotions of the periods to come, by the number of the location."""
+    found: dict[int, list[PlannedPromotion]] = {}
+    shares = np.round(rows[list(FEATURES.values())].to_numpy(dtype=np.float64), DECIMALS)
+    for i in np.flatnonzero(shares.any(axis=1)):
+        how = dict(zip(FEATURES, shares[i].tolist(), strict=True))
+        found.setdefault(int(numbers[i]), []).append(
+            PlannedPromotion(starts_on=periods.starts_on(int(rows[STEP].iloc[i])), **how)
+        )
+    return found
 
 
 def _largest(answer: DemandForecast) -> DemandForecast:

@@ -16,8 +16,8 @@ from ibis import _
 from commerce.families.demand.parameters import DemandParameters
 from commerce.model import FeatureField
 from lake.keeping import keeping
-from training.contract import AS_OF, ENTITY, Source
-from training.demand import hierarchy, history, holiday, prices, promotions, regressors, seasons
+from training.contract import AS_OF, ENTITY, Source, TrainingError
+from training.demand import elasticity, hierarchy, history, holiday, prices, promotions, regressors, seasons
 from training.demand.origins import ORIGIN, Origins
 from training.demand.periods import WEEK_DAYS
 from training.demand.sales import PLACE, SERIES, sold
@@ -52,17 +52,21 @@ def features(
 ) -> ibis.Table:
     """`as_of`, `KEYS` and `FIELDS` of every series that sold within `ACTIVE_DAYS`, for each step of the horizon.
 
-    With `most_series` of so many series at each date, drawn at random. The engine aggregates; what is left, a row per
-    series or level and step, is put side by side in memory: as one expression of all, Ibis would spell longer than
-    small shops' engines compute.
+    Of all series also `elasticity.FIELDS`; with `most_series` of so many series at each date, drawn at random. The
+    engine aggregates; what is left, a row per series or level and step, is put side by side in memory: as one
+    expression of all, Ibis would spell longer than small shops' engines compute.
     """
     origins = Origins.at(as_of, parameters)
     periods = origins.last
     with keeping() as hold:
         sales = hold(sold(source, origins, parameters.by_location))
-        latest = sales.group_by(*SERIES).aggregate(last=_.age.min())
-        active = latest.filter(_.last < ACTIVE_DAYS // periods.days).select(*SERIES)
-        every = hold(hierarchy.placed(active, source, origins))
+        active = _active(sales, periods.days, parameters.least_share)
+        placed = hierarchy.placed(active, source, origins)
+        every = hold(
+            placed.filter(~_.department.isin(parameters.left_out), ~_.category.isin(parameters.left_out))
+            if parameters.left_out
+            else placed
+        )
         asked = every if most_series is None else hold(drawn(every, most_series))
         own = sales if most_series is None else hold(sales.semi_join(asked, list(SERIES)))
         known = history.series(own, out(source, origins), periods.frequency)
@@ -72,12 +76,17 @@ def features(
         per_series = (
             (prices.prices(sales, source, origins), prices.PRODUCT),
             (promotions.past(promoted, own, lives, periods.frequency), SERIES),
+            # What answers are told with is of no use in learning.
+            *([(elasticity.moves(sales, promoted, origins), prices.PRODUCT)] if most_series is None else []),
         )
         per_step = (
             (seasons.year_ago(own, lives, SERIES, periods), (*SERIES, STEP)),
             (promotions.planned(promoted), (*SERIES, STEP)),
         )
-        frame = _joined(series.to_pandas(), per_series).merge(_calendar(origins, parameters), on=ORIGIN)
+        sold_lately = series.to_pandas()
+        if sold_lately.empty and (parameters.left_out or parameters.least_share):
+            raise TrainingError("no product that sells is left to forecast: leave out less, or lower least_share")
+        frame = _joined(sold_lately, per_series).merge(_calendar(origins, parameters), on=ORIGIN)
         frame = _joined(frame, per_step)
         if periods.days == 1:
             frame = _with_weekdays(frame, own, lives, origins, parameters)
@@ -85,6 +94,15 @@ def features(
         frame = frame.merge(outside, on=[ORIGIN, LOCATION, STEP], how="left", validate="many_to_one")
         summed = hold(hierarchy.summed(hierarchy.placed(sales, source, origins)))
         return ibis.memtable(_named(hierarchy.attached(frame, hierarchy.levels(summed, every, periods).to_pandas())))
+
+
+def _active(sales: ibis.Table, days: int, least_share: float) -> ibis.Table:
+    """(*SERIES) that sold within `ACTIVE_DAYS`, in `least_share` of the periods since their first sale or a year."""
+    year = ACTIVE_DAYS // days
+    lived = sales.group_by(*SERIES).aggregate(
+        last=_.age.min(), sold=(_.age < year).sum(), life=ibis.least(_.age.max() + 1, year)
+    )
+    return lived.filter(_.last < year, _.sold >= _.life * least_share).select(*SERIES)
 
 
 def drawn(series: ibis.Table, most: int) -> ibis.Table:
@@ -138,4 +156,5 @@ def _named(frame: pd.DataFrame) -> pd.DataFrame:
     weekdays = [*seasons.WEEKDAYS, *(f.name for f in holiday.PAST)]
     filled = filled.assign(**{name: np.nan for name in weekdays if name not in filled})
     keys = filled[[AS_OF, *PLACE, STEP]].set_axis([AS_OF, *KEYS], axis=1)
-    return pd.concat([keys, filled[[f.name for f in FIELDS]].astype("float64")], axis=1)
+    told = [f.name for f in (*FIELDS, *elasticity.FIELDS) if f.name in filled]
+    return pd.concat([keys, filled[told].astype("float64")], axis=1)

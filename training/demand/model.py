@@ -19,6 +19,7 @@ from training.demand.design import check, design, levels, spread_design
 from training.demand.distribution import Distribution
 from training.demand.features import FIELDS
 from training.demand.mean import Mean
+from training.demand.responses import Responses
 
 PART_ROWS = 100_000
 """Rows predicted at once, which bounds the memory of their design matrix."""
@@ -42,15 +43,19 @@ class DemandModel(Model):
 
     def answers(self, frame: pd.DataFrame) -> Sequence[DemandForecast]:
         """One forecast per row: of its one location and period."""
-        predicted = self.predict(frame)
-        return [forecast(frame.iloc[i : i + 1], predicted[i : i + 1], self.parameters) for i in range(len(frame))]
+        predicted, responses = self.predict(frame), Responses.of(frame, self.mean.booster, self._mean)
+        return [
+            forecast(frame.iloc[i : i + 1], predicted[i : i + 1], self.parameters, responses) for i in range(len(frame))
+        ]
 
     def published(self, frame: pd.DataFrame) -> Iterator[tuple[str, DemandForecast]]:
         """One forecast per product, with all its locations and periods."""
         predicted, products = self.predict(frame), frame[ENTITY].to_numpy()
+        responses = Responses.of(frame, self.mean.booster, self._mean)
         starts = np.flatnonzero(products != np.r_[[None], products[:-1]]) if len(frame) else []
         for low, high in pairwise([*starts, len(frame)]):
-            yield str(products[low]), forecast(frame.iloc[low:high], predicted[low:high], self.parameters)
+            rows = frame.iloc[low:high]
+            yield str(products[low]), forecast(rows, predicted[low:high], self.parameters, responses)
 
     def save(self, folder: Path) -> Saved:
         """Native files: `mean.txt`, `quantile-<level>.txt`, `shifts.json`."""
@@ -64,5 +69,8 @@ class DemandModel(Model):
         return DemandModel(parameters, Mean.load(folder), Distribution.load(folder))
 
     def _predicted(self, frame: pd.DataFrame) -> np.ndarray:
-        mean = self.mean.predict(design(frame), levels(frame))
+        mean = self._mean(frame)
         return np.column_stack([mean, self.distribution.quantiles(spread_design(frame, mean), mean)])
+
+    def _mean(self, frame: pd.DataFrame) -> np.ndarray:
+        return self.mean.predict(design(frame), levels(frame))

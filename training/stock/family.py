@@ -17,7 +17,7 @@ from commerce.families.stock import FAMILY
 from commerce.families.stock.parameters import StockParameters
 from training.contract import ENTITY, LABEL, NO_CONTEXT, AsOfDates, Context, ModelFamily, Source
 from training.demand import sales
-from training.demand.periods import Periods
+from training.demand.origins import Origins
 from training.stock import dates, features, forecasts, judging, position
 from training.stock.dependence import estimate
 from training.stock.features import LOCATION, STEP
@@ -42,7 +42,9 @@ class Stock(ModelFamily):
 
     def dates(self, source: Source, as_of: date, parameters: BaseModel) -> AsOfDates:  # noqa: ARG002 (the contract's)
         """See `dates.schedule`."""
-        return dates.schedule(sales.first_day(source, as_of), as_of, forecasts.shape(source))
+        made = forecasts.shape(source)
+        first, _series = sales.extent(source, as_of, made.parameters.by_location)
+        return dates.schedule(first, as_of, made)
 
     def features(self, source: Source, as_of: date, parameters: BaseModel) -> ibis.Table:
         """Published forecasts beside stock and terms; before they were made, plain ones beside a usual stock."""
@@ -58,7 +60,7 @@ class Stock(ModelFamily):
     def labels(self, source: Source, as_of: date, parameters: BaseModel) -> ibis.Table:  # noqa: ARG002 (likewise)
         """Units sold per series and step."""
         made = forecasts.shape(source).parameters
-        found = sales.later(source, Periods.at(as_of, made), made.by_location)
+        found = sales.later(source, Origins.at([as_of], made), made.by_location)
         return found.select(
             **{ENTITY: _.product_id, LOCATION: _.location_id, STEP: _.step.cast("int64"), LABEL: _.quantity}
         )

@@ -21,6 +21,7 @@ from commerce.families.demand import DemandForecast
 from commerce.families.demand.answer import EVERYWHERE, LEVELS
 from commerce.families.demand.parameters import DAYS, DemandParameters
 from training.contract import Source, TrainingError
+from training.demand.origins import Origins
 from training.demand.periods import Periods
 from training.demand.sales import sold
 from training.published import published
@@ -68,7 +69,7 @@ def plain(source: Source, as_of: date) -> pd.DataFrame:
     made = shape(source).parameters
     periods = Periods.at(as_of, made)
     window = WINDOW[made.frequency] * (_WEEK_DAYS if periods.days == 1 else 1)
-    sales = sold(source, periods, made.by_location)
+    sales = sold(source, Origins.at([as_of], made), made.by_location)
     lately = sales.filter(_.age < window).to_pandas()
     known = pd.DataFrame.from_records(_series(source), columns=list(SERIES))
     if lately.empty or known.empty:

@@ -10,8 +10,11 @@ from commerce.evaluation import Gate
 from commerce.families.demand.answer import DemandForecast
 from commerce.families.demand.baseline import baseline
 from commerce.families.demand.parameters import DemandParameters
+from commerce.families.demand.plan import WhatIf
+from commerce.families.demand.whatif import DemandUnderPlan, what_if
 from commerce.family import Family, Resources
 from commerce.readiness import Requirement
+from commerce.verbs import Verb
 
 HORIZONS = 3
 """Horizons of history that a forecast needs at least, its hold-out among them."""
@@ -48,6 +51,15 @@ FAMILY = Family(
     answer=DemandForecast,
     baseline=baseline,
     collection="forecasts",
+    verbs=(
+        Verb(
+            name="whatIf",
+            summary="A product's forecast under planned promotions or prices.",
+            question=WhatIf,
+            answer=DemandUnderPlan,
+            respond=what_if,
+        ),
+    ),
     requirements=requirements,
     gates=(
         Gate(metric="pinball", better="lower", margin_to_champion=0.01, margin_to_floors=0.0),

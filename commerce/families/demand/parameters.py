@@ -19,7 +19,15 @@ class DemandParameters(BaseModel):
     frequency: Literal["day", "week"] = Field(default="week", description="length of a period; weeks start on Mondays")
     horizon: Annotated[int, Field(ge=1, le=52)] = Field(default=8, description="periods to forecast")
     by_location: bool = Field(default=True, description="a forecast per product and store, or per product alone")
-
+    least_share: Annotated[float, Field(ge=0, lt=1)] = Field(
+        default=0.0,
+        description="share of its periods of the last year in which a series has to sell to be forecast; what sells in "
+        "fewer has the plain answer",
+    )
+    left_out: tuple[Annotated[str, Field(min_length=1)], ...] = Field(
+        default=(),
+        description="departments and categories of the catalogue that are not forecast, such as fuel or coupons",
+    )
     country: Annotated[str, Field(pattern="^[A-Z]{2}$")] | None = Field(
         default=None, description="ISO 3166-1 alpha-2 code of the country whose holidays move demand; none if empty"
     )

@@ -8,9 +8,11 @@ import numpy as np
 import pandas as pd
 
 from commerce.families.demand.answer import LEVELS
+from commerce.families.demand.responses import Drivers
 from tests.training.demand.shop import AS_OF, ORIGIN, RATES, STORES
 from training.demand import FAMILY_MODEL
 from training.demand.answers import MOST_BYTES, forecast
+from training.demand.responses import Responses
 
 
 def test_a_product_has_one_forecast_of_all_its_stores_and_weeks(run):
@@ -54,7 +56,7 @@ def test_locations_that_sell_least_are_left_out_of_a_forecast_too_large_to_store
     many = pd.concat([row] * len(stores), ignore_index=True).assign(location_id=stores)
     predicted = np.arange(2000)[:, None] + np.linspace(1, 2, 1 + len(LEVELS))
     # WHEN
-    answer = forecast(many, predicted, FAMILY_MODEL.parameters({"horizon": 4}))
+    answer = forecast(many, predicted, FAMILY_MODEL.parameters({"horizon": 4}), Responses(Drivers(), {}, {}, {}))
     # THEN
     assert 0.8 * MOST_BYTES < len(answer.model_dump_json()) <= MOST_BYTES
     kept = [place.location_id for place in answer.locations]
