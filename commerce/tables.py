@@ -1,4 +1,4 @@
-"""The 13 tables of the lake, each declared once: what a shop remembers.
+"""The tables of the lake, each declared once: what a shop remembers.
 
 Every timestamp is UTC. Money is decimal with the row's ISO 4217 `currency`. A quantity is signed: what comes back from
 a customer is negative.
@@ -174,6 +174,20 @@ PROMOTIONS = Table(
     time="starts_on",
 )
 
+REGRESSORS = Table(
+    "regressors",
+    "What else moves demand, day by day, as it was known or foreseen: weather, school holidays, events, footfall.",
+    (
+        _required("regressor", "string", "its name, such as temperature"),
+        _required("location_id", "string", "store or region; `*` for everywhere"),
+        _required("day", "date", "the day it is the value of"),
+        _required("known_at", "timestamp", "since when the value is known; what was foreseen is known before its day"),
+        _required("value", "float64", "the value; 0 or 1 of what is or is not"),
+    ),
+    key=("regressor", "location_id", "day", "known_at"),
+    time="known_at",
+)
+
 MESSAGES = Table(
     "messages",
     "Letters and what happened to them, one row per interaction.",
@@ -290,6 +304,7 @@ TABLES: dict[str, Table] = {
         PRICES,
         STOCK,
         PROMOTIONS,
+        REGRESSORS,
         MESSAGES,
         LOGINS,
         PAYMENTS,

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from training.contract import TrainingError
-from training.demand import decay, features, hierarchy, history, seasons
+from training.demand import decay, features, hierarchy, history, holiday, regressors, seasons
 from training.demand.features import FIELDS, STEP
 
 LEAST_LEVEL = 0.05
@@ -20,7 +20,8 @@ _LEVELLED = (
     *_LAGS,
     *(f"recent_{w}" for w in history.RECENT),
     "year_ago",
-    *(f"weekday_{name}" for name in seasons.WEEKDAY_SPEEDS),
+    *seasons.WEEKDAYS,
+    *(f.name for f in holiday.PAST),
     *(f"{level}_peer" for level in hierarchy.LEVELS),
     "mean_promoted",
     "mean_plain",
@@ -41,7 +42,7 @@ _PLAIN = (
     "displayed",
     "mailed",
     "discount",
-    *(f.name for f in features.CALENDAR),
+    *(f.name for f in (*holiday.AHEAD, *regressors.FIELDS, *features.CALENDAR)),
 )
 COLUMNS: tuple[str, ...] = ("level", *_LEVELLED, *(f"latest_{w}" for w in _SUMS), *_LOGGED, *_PLAIN)
 SPREAD_COLUMNS: tuple[str, ...] = (

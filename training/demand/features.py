@@ -5,7 +5,7 @@
 # (Ibis types its deferred expressions `_.column` as something other than the values its methods ask for.)
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import ibis
@@ -17,8 +17,8 @@ from commerce.families.demand.parameters import DemandParameters
 from commerce.model import FeatureField
 from lake.keeping import keeping
 from training.contract import ENTITY, Source
-from training.demand import hierarchy, history, prices, promotions, seasons
-from training.demand.periods import Periods
+from training.demand import hierarchy, history, holiday, prices, promotions, regressors, seasons
+from training.demand.periods import WEEK_DAYS, Periods
 from training.demand.sales import SERIES, sold
 from training.demand.stockouts import out
 
@@ -39,6 +39,9 @@ FIELDS: tuple[FeatureField, ...] = (
     *prices.FIELDS,
     *promotions.PAST,
     *promotions.PLANNED,
+    *holiday.PAST,
+    *holiday.AHEAD,
+    *regressors.FIELDS,
     *CALENDAR,
 )
 
@@ -64,12 +67,15 @@ def features(source: Source, as_of: date, parameters: DemandParameters, most_ser
         )
         per_step = (
             (seasons.year_ago(sales, lives, SERIES, periods), (*SERIES, STEP)),
-            *([(seasons.weekday(sales, lives), (*SERIES, "position"))] if periods.days == 1 else []),
             (promotions.planned(promoted), (*SERIES, STEP)),
         )
-        frame = _joined(series.to_pandas(), per_series).merge(periods.steps(), how="cross")
-        levels = hierarchy.levels(sales, every, periods).to_pandas()
-        return ibis.memtable(_named(hierarchy.attached(_joined(frame, per_step), levels)))
+        calendar = periods.steps().merge(holiday.ahead(periods, parameters), on=STEP, validate="one_to_one")
+        frame = _joined(_joined(series.to_pandas(), per_series).merge(calendar, how="cross"), per_step)
+        if periods.days == 1:
+            frame = _with_weekdays(frame, sales, lives, holiday.ages(periods, parameters))
+        outside = regressors.known(source, periods, parameters.regressors, frame[LOCATION].unique().tolist())
+        frame = frame.merge(outside, on=[LOCATION, STEP], how="left", validate="many_to_one")
+        return ibis.memtable(_named(hierarchy.attached(frame, hierarchy.levels(sales, every, periods).to_pandas())))
 
 
 def drawn(series: ibis.Table, as_of: date, most: int) -> ibis.Table:
@@ -85,15 +91,31 @@ def _joined(frame: pd.DataFrame, tables: Sequence[tuple[ibis.Table, tuple[str, .
     return frame
 
 
-def _named(frame: pd.DataFrame) -> pd.DataFrame:
-    """The contract's columns, with what a missing row means.
-
-    A period without a promotion is not promoted; a weekday that was lived through without a sale sold nothing. Weeks
-    have no weekday.
-    """
-    lived = frame["life"] > frame["position"]
-    filled = frame.assign(**{f.name: frame[f.name].fillna(0.0) for f in promotions.PLANNED})
+def _with_weekdays(
+    frame: pd.DataFrame, sales: ibis.Table, lives: ibis.Table, unusual: Mapping[str, Sequence[int]]
+) -> pd.DataFrame:
+    """The frame with `seasons.WEEKDAYS` and `holiday.PAST`; a weekday lived through without a sale sold nothing."""
+    found = seasons.weekday(sales, lives, unusual)
+    kinds = list(unusual)
+    sold = found.groupby(list(SERIES))[kinds].sum().reset_index()
+    asked = frame[list(SERIES)].merge(sold, on=list(SERIES), how="left")
+    on = [*SERIES, "position"]
+    frame = frame.merge(found.drop(columns=kinds), on=on, how="left", validate="many_to_one", indicator="sold")
     for name in seasons.WEEKDAYS:
-        filled[name] = filled[name].where(filled[name].notna() | ~lived, 0.0) if name in filled else np.nan
+        frame[name] = frame[name].where(frame["sold"] == "both", 0.0)
+        lived = frame["life"] > frame["position"] + WEEK_DAYS * seasons.lived_before(name)
+        frame[name] = frame[name].where(lived, np.nan)
+    units = {kind: asked[kind].fillna(0.0).to_numpy(dtype=float) for kind in kinds}
+    return frame.assign(**holiday.means(units, frame["life"].to_numpy(dtype=float), unusual))
+
+
+def _named(frame: pd.DataFrame) -> pd.DataFrame:
+    """The contract's columns, with what a missing row means: a period without a promotion is not promoted.
+
+    Weeks have no weekday.
+    """
+    filled = frame.assign(**{f.name: frame[f.name].fillna(0.0) for f in promotions.PLANNED})
+    weekdays = [*seasons.WEEKDAYS, *(f.name for f in holiday.PAST)]
+    filled = filled.assign(**{name: np.nan for name in weekdays if name not in filled})
     keys = filled[[*SERIES, STEP]].set_axis(list(KEYS), axis=1)
     return pd.concat([keys, filled[[f.name for f in FIELDS]].astype("float64")], axis=1)

@@ -5,7 +5,11 @@
 # (Ibis types its deferred expressions `_.column` as something other than the values its methods ask for.)
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import ibis
+import numpy as np
+import pandas as pd
 from ibis import _
 
 from commerce.model import FeatureField
@@ -13,9 +17,10 @@ from training.demand import decay
 from training.demand.periods import WEEK_DAYS, Periods
 from training.demand.sales import SERIES, beside
 
-WEEKDAY_SPEEDS = {"fast": 4.0, "slow": 13.0}
+WEEKDAY_SPEEDS = {"latest": 1.5, "fast": 4.0, "slow": 13.0, "year": 39.0}
 """Half-lives in weeks."""
-WEEKDAYS = tuple(f"weekday_{name}" for name in WEEKDAY_SPEEDS)
+WEEKDAY_LAGS = tuple(f"weekday_lag_{k}" for k in range(1, 5))
+WEEKDAYS = (*(f"weekday_{name}" for name in WEEKDAY_SPEEDS), *WEEKDAY_LAGS)
 
 FIELDS: tuple[FeatureField, ...] = (
     FeatureField(name="year_ago", type="float64", doc="mean demand of the same weeks of the last year; empty if new"),
@@ -23,11 +28,20 @@ FIELDS: tuple[FeatureField, ...] = (
         FeatureField(
             name=f"weekday_{name}",
             type="float64",
-            doc=f"mean demand of the weekday, exponentially weighted over {h:.0f} weeks; empty for weeks",
+            doc=f"mean demand of the ordinary days of the weekday, half-life {h} weeks; empty for weeks",
         )
         for name, h in WEEKDAY_SPEEDS.items()
     ),
+    *(
+        FeatureField(name=name, type="float64", doc=f"demand on the weekday's {k}. latest day; empty for weeks")
+        for k, name in enumerate(WEEKDAY_LAGS, 1)
+    ),
 )
+
+
+def lived_before(name: str) -> int:
+    """Weeks before its latest day that one of `WEEKDAYS` looks at."""
+    return WEEKDAY_LAGS.index(name) if name in WEEKDAY_LAGS else 0
 
 
 def year_ago(sales: ibis.Table, lives: ibis.Table, by: tuple[str, ...], periods: Periods) -> ibis.Table:
@@ -50,16 +64,46 @@ def year_ago(sales: ibis.Table, lives: ibis.Table, by: tuple[str, ...], periods:
     return found.select(*by, "step", year_ago=_.sold.fill_null(0.0) / known)
 
 
-def weekday(sales: ibis.Table, lives: ibis.Table) -> ibis.Table:
-    """(*SERIES, position, weekday_<speed>): daily demand of the weekday whose latest day has age `position`."""
+def weekday(sales: ibis.Table, lives: ibis.Table, unusual: Mapping[str, Sequence[int]]) -> pd.DataFrame:
+    """(*SERIES, position, *WEEKDAYS, sold on days of each kind of `unusual`).
+
+    One row per series and weekday on which it sold, whose latest day has age `position`. `unusual` has ages of days by
+    kind (`holiday.ages`), which say nothing of the weekday and are left out of its means.
+    """
+    apart = sorted(age for of in unusual.values() for age in of)
+    ordinary = ~_.age.isin(apart) if apart else ibis.literal(True)
     placed = sales.mutate(position=_.age % WEEK_DAYS, week=(_.age - _.age % WEEK_DAYS) / WEEK_DAYS)
     sums = placed.group_by(*SERIES, "position").aggregate(
-        **{f"sum_{name}": (_.quantity * decay.weight(h, _.week)).sum() for name, h in WEEKDAY_SPEEDS.items()}
+        **{
+            f"weekday_{name}": ibis.ifelse(ordinary, _.quantity * decay.weight(h, _.week), 0.0).sum()
+            for name, h in WEEKDAY_SPEEDS.items()
+        },
+        **{name: ibis.ifelse(_.week == k, _.quantity, 0.0).sum() for k, name in enumerate(WEEKDAY_LAGS)},
+        **{
+            kind: ibis.ifelse(_.age.isin(list(of)), _.quantity, 0.0).sum() if of else ibis.literal(0.0)
+            for kind, of in unusual.items()
+        },
     )
-    found = sums.inner_join(lives.select(*SERIES, "life"), list(SERIES))
-    weeks = ((_.life - _.position) / WEEK_DAYS).ceil()
-    return found.select(
-        *SERIES,
-        "position",
-        **{f"weekday_{name}": _[f"sum_{name}"] / decay.total(h, weeks) for name, h in WEEKDAY_SPEEDS.items()},
-    )
+    found = sums.inner_join(lives.select(*SERIES, "life"), list(SERIES)).to_pandas()
+    life, position = (found[name].to_numpy(dtype=np.float64) for name in ("life", "position"))
+    for name, half_life in WEEKDAY_SPEEDS.items():
+        weights = _weights(half_life, life, position, apart)
+        found[f"weekday_{name}"] = np.where(
+            weights > 0, found[f"weekday_{name}"] / np.where(weights > 0, weights, 1), np.nan
+        )
+    return found.drop(columns="life")
+
+
+def _weights(half_life: float, life: np.ndarray, position: np.ndarray, apart: Sequence[int]) -> np.ndarray:
+    """(rows,) weights of the weekday's ordinary days since the first sale."""
+    weeks = np.ceil((life - position) / WEEK_DAYS)
+    every = (1 - 2 ** (-weeks / half_life)) / (1 - 2 ** (-1 / half_life))
+    ages = np.array(apart, dtype=np.float64)
+    left_out = 2 ** (-(ages // WEEK_DAYS) / half_life)
+    for place in range(WEEK_DAYS):
+        own = ages % WEEK_DAYS == place
+        summed = np.r_[0.0, np.cumsum(left_out[own])]
+        here = position == place
+        every[here] -= summed[np.searchsorted(ages[own], life[here], side="left")]
+    # Of a sum of weights less the same weights nothing may be left but rounding.
+    return np.where(every > 1e-9, every, 0.0)

@@ -34,6 +34,7 @@ def requirements(parameters: BaseModel) -> tuple[Requirement, ...]:
         Requirement(table="promotions", optional=True),
         Requirement(table="prices", optional=True),
         Requirement(table="stock", optional=True),
+        *([Requirement(table="regressors", columns=("regressor", "day", "value"))] if own.regressors else []),
     )
 
 
