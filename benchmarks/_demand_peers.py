@@ -64,8 +64,8 @@ def local_models(
     """
     names = history[list(SERIES)].drop_duplicates().reset_index(drop=True)
     names["series"] = np.arange(len(names))
-    panel = history.merge(names, on=list(SERIES))[["series", "period", "y"]]
-    spec = {"models": models, "horizon": int(asked[STEP].max()), "levels": list(levels)}
+    panel = pd.DataFrame(history.merge(names, on=list(SERIES)), columns=["series", "period", "y"])
+    spec = {"models": models, "horizon": int(asked[STEP].to_numpy().max()), "levels": list(levels)}
     reply = ask("statsforecast_models.py", panel, spec)
     numbered = asked[[*SERIES, STEP]].merge(names, on=list(SERIES), how="left")
     found = numbered.merge(reply.frame, left_on=["series", STEP], right_on=["series", "step"], how="left").fillna(0.0)

@@ -111,4 +111,3 @@ def _lines(units: np.ndarray, first: int) -> pa.Table:
         "store_id": pa.nulls(len(day), pa.string()),
     }
     return pa.table(columns, schema=_SCHEMA)
-

@@ -9,11 +9,12 @@ import sys
 import time
 
 import pandas as pd
+from measuring import bound, peak_mb, width
 from statsforecast import StatsForecast, models
 
 
 def main(panel: str, out: str, spec: str) -> None:
-    """Read, forecast every series from its last period on, write; print the seconds that models took."""
+    """Read, forecast every series from its last period on, write; print seconds and memory."""
     asked = json.loads(spec)
     frame = pd.read_parquet(panel).rename(columns={"series": "unique_id", "period": "ds"})
     chosen = [getattr(models, name)(**arguments) for name, arguments in asked["models"].items()]
@@ -29,19 +30,7 @@ def main(panel: str, out: str, spec: str) -> None:
     last = frame.groupby("unique_id")["ds"].max()
     steps = found["ds"] - found["unique_id"].map(last)
     pd.DataFrame({"series": found["unique_id"], "step": steps, **columns}).to_parquet(out, index=False)
-    print(json.dumps({"seconds": seconds}))
-
-
-def width(level: float) -> int:
-    """Per cent of the central interval that has a quantile of this level as a bound."""
-    return round(100 * abs(1 - 2 * level))
-
-
-def bound(name: str, level: float) -> str:
-    """The library's column of that quantile; the median of its symmetrical distributions is the mean."""
-    if not width(level):
-        return name
-    return f"{name}-{'lo' if level < 0.5 else 'hi'}-{width(level)}"
+    print(json.dumps({"seconds": seconds, "peak_mb": peak_mb()}))
 
 
 if __name__ == "__main__":
