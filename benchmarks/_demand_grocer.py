@@ -1,9 +1,9 @@
 """A grocer's weekly demand (Complete Journey): products at stores, their categories, departments and the whole shop.
 
 The last five weeks from one origin, with the promotions of these weeks (display and mailer per product, store and week)
-known ahead. Of all products and stores those that sold in at least ten of the 48 weeks before the origin, as one closed
-shop: they are what is learned from and what sums are over. WRMSSE over the four levels, see `_demand_wrmsse`; the
-errors of coverage are of products at stores.
+known ahead. Of all products and stores those that sold in at least ten of the 48 weeks before the origin, but for what
+is sold by volume, as one closed shop: learned from and summed over. WRMSSE over the four levels, see
+`_demand_wrmsse`; the errors of coverage are of products at stores.
 
 Beside ours: ours without promotions, its floors, and AutoETS of every node by itself, summed from below, and
 reconciled. A week's season is not to be had from 48 weeks: seasonal naive is the last week.
@@ -35,6 +35,8 @@ ORIGIN = date(2017, 11, 27)
 HORIZON = 5
 KNOWN_WEEKS = 48
 LEAST_WEEKS = 10
+VOLUME = 100
+"""Units of one line; what sold by so many is sold by volume, as fuel is, and would be all of a sum in units."""
 WORTH_WEEKS = 4
 LEVELS = ("shop", "department", "category", "series")
 KEYS = ["product_id", "store_id"]
@@ -88,7 +90,8 @@ def _often_sold(lines: pd.DataFrame) -> tuple[pd.DataFrame, float]:
     """The lines of products at stores that sold in enough weeks before the origin, and their share of its sales."""
     lines = lines[lines["quantity"] > 0].assign(week=lambda t: _week(t["ordered_at"]))
     known = lines[lines["week"] < KNOWN_WEEKS]
-    weeks = known.groupby(KEYS)["week"].nunique()
+    by_volume = known.loc[known["quantity"] >= VOLUME, "product_id"].unique()
+    weeks = known[~known["product_id"].isin(by_volume)].groupby(KEYS)["week"].nunique()
     often = weeks.index[weeks.to_numpy() >= LEAST_WEEKS].to_frame(index=False)
     kept = lines.merge(often, on=KEYS)
     return kept, float(kept.loc[kept["week"] < KNOWN_WEEKS, "total"].sum() / known["total"].sum())
@@ -144,8 +147,8 @@ def _peers(hierarchy: Hierarchy) -> tuple[dict[str, dict[str, np.ndarray]], floa
     panel = pd.DataFrame({level: np.repeat(names[level], KNOWN_WEEKS) for level in LEVELS})
     panel = panel.assign(period=np.tile(np.arange(KNOWN_WEEKS), count), y=hierarchy.known.ravel())
     reply = ask("hierarchy.py", panel, {"levels": LEVELS, "horizon": HORIZON})
-    level, node = reply.frame["node"].str.split(":").str
-    placed = reply.frame.assign(level=level, node=node.astype(int))
+    named = reply.frame["node"].str.partition(":")
+    placed = reply.frame.assign(level=named[0], node=named[2].astype(int))
     peers = [name for name in reply.frame.columns if name not in ("node", "step")]
     found = {peer: placed.pivot(index=["level", "node"], columns="step", values=peer).clip(lower=0) for peer in peers}
     return {
