@@ -22,6 +22,7 @@ from commerce.families.demand.answer import LEVELS
 from lake.schema import ibis_schema
 from training.contract import AS_OF, ENTITY
 from training.demand.features import LOCATION, STEP
+from training.demand.trees import threads
 
 ORIGINS = tuple(date(2019, 3, 6) + timedelta(days=7 * week) for week in range(8))
 """The first day that is forecast."""
@@ -164,7 +165,8 @@ def _lightgbm_lags(days: pd.DataFrame, asked: pd.DataFrame, seed: int) -> np.nda
     X, X_asked = (rows[columns].to_numpy(dtype=np.float64) for rows in (past, given))
     quantiles = np.zeros((len(asked), len(LEVELS)))
     for k, level in enumerate(LEVELS):
-        model = lightgbm.LGBMRegressor(verbose=-1, random_state=seed, objective="quantile", alpha=level)
+        settings = {"objective": "quantile", "alpha": level, "random_state": seed, "n_jobs": threads(len(X))}
+        model = lightgbm.LGBMRegressor(verbose=-1, **settings)
         model.fit(X, past["demand"].to_numpy(), categorical_feature=of_names)
         quantiles[:, k] = np.asarray(model.predict(X_asked))
     quantiles = np.maximum(np.sort(quantiles, axis=1), 0.0)
