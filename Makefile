@@ -53,9 +53,10 @@ lock: $(READY) ## resolve anew what is pinned in locks/
 	@$(COMPILE) pyproject.toml --python-version 3.12 --extra functions --extra conditions -o locks/conditions.txt
 	@$(COMPILE) pyproject.toml --python-version 3.13 --extra lake --extra training --extra campaigns -o locks/container.txt
 	@cd local/emulator && $(COMPILE) pyproject.toml --python-version 3.12 -o ../../locks/local.txt
+	@cd benchmarks/peers && $(COMPILE) pyproject.toml --python-version 3.12 -o ../../locks/peers.txt
 
 clean: ## remove everything that make made
-	@rm -rf $(VENV) .venv-local .venv-local.lock .shopkeeper cdk.out .pytest_cache .ruff_cache .hypothesis *.egg-info
+	@rm -rf $(VENV) .venv-peers .venv-local .venv-local.lock .shopkeeper cdk.out .pytest_cache .ruff_cache .hypothesis *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .PHONY: help environment demo test lint synth bench up lock clean

@@ -36,6 +36,13 @@ from training.recommendations import FAMILY_MODEL, basket_features, buy_again, t
 from training.recommendations.model import RecommendationsModel
 from training.recommendations.ranking_metrics import bootstrap_interval, ndcg
 
+LINE_NAMES = {
+    "basket_id": "order_id",
+    "household_id": "customer_id",
+    "product_id": "product_id",
+    "transaction_timestamp": "ordered_at",
+    "quantity": "quantity",
+}
 PLACES = 10
 TEST_DAY = date(2017, 11, 27)
 """The Monday, in the shop's own time, on which week 49 begins."""
@@ -110,16 +117,17 @@ def data_folder() -> Path:
     return Path(spec.submodule_search_locations[0]) / "data"
 
 
-def grocer_tables(folder: Path) -> dict[str, ibis.Table]:
-    """Lines and products in the lake's words; the source's UTC is turned into the shop's own time."""
-    names = ["basket_id", "household_id", "product_id", "transaction_timestamp", "quantity"]
-    lines = pd.read_parquet(folder / "transactions.parquet", columns=names)
-    lines.columns = ["order_id", "customer_id", "product_id", "ordered_at", "quantity"]
+def grocer_tables(folder: Path, names: Mapping[str, str] = LINE_NAMES) -> dict[str, ibis.Table]:
+    """Lines and products in the lake's words; the source's UTC is turned into the shop's own time.
+
+    `names` are the source's names of the lines' columns and the lake's.
+    """
+    lines = pd.read_parquet(folder / "transactions.parquet", columns=list(names)).rename(columns=dict(names))
     local = lines["ordered_at"].dt.tz_localize("UTC").dt.tz_convert("America/New_York").dt.tz_localize(None)
-    ids = {name: lines[name].astype(str) for name in ("order_id", "customer_id", "product_id")}
+    ids = {name: lines[name].astype(str) for name in lines.columns if name.endswith("_id")}
     lines = lines.assign(ordered_at=local, kind="sale", **ids)
-    names = ["product_id", "product_category", "product_type", "brand", "department"]
-    products = pd.read_parquet(folder / "products.parquet", columns=names)
+    described = ["product_id", "product_category", "product_type", "brand", "department"]
+    products = pd.read_parquet(folder / "products.parquet", columns=described)
     products.columns = ["product_id", "category", "subcategory", "brand", "department"]
     products = products.assign(
         product_id=products["product_id"].astype(str),

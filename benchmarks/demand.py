@@ -1,14 +1,18 @@
 """Demand forecasts on public data, each beside its floors in the same run.
 
-`SHOPKEEPER_PARTS` (comma-separated: bakery, completejourney) runs some of the parts only.
+`SHOPKEEPER_PARTS` (comma-separated: carparts, bakery, completejourney) runs some of the parts only.
 """
 
 from __future__ import annotations
 
-from benchmarks import _demand_bakery, _demand_grocer
+from benchmarks import _demand_bakery, _demand_carparts, _demand_grocer
 from benchmarks.harness import Result, parts
 
-PARTS = {"bakery": _demand_bakery.measure, "completejourney": _demand_grocer.measure}
+PARTS = {
+    "carparts": _demand_carparts.measure,
+    "bakery": _demand_bakery.measure,
+    "completejourney": _demand_grocer.measure,
+}
 
 
 def run(seed: int) -> Result:
