@@ -16,7 +16,8 @@ import pandas as pd
 from scipy.stats import norm
 
 from benchmarks.harness import Result, data_file, hashes
-from training.stock.leadtimes import LEVELS, learn, pinball
+from training.stock.leadforms import LEVELS
+from training.stock.leadtimes import learn, pinball
 
 DAYS = tuple(date(year, 1, 1) for year in (2011, 2012, 2013))
 DRAWS = 1000

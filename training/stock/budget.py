@@ -6,6 +6,9 @@ import heapq
 
 import numpy as np
 
+_EQUAL = 1e-9
+"""Money per unit that is rounding: two increments of the same worth are not bought as one."""
+
 
 def allocate(units: np.ndarray, benefit: np.ndarray, unit_cost: np.ndarray, budget: float) -> np.ndarray:
     """(series,) units to buy: of each series one of `units` (series, sizes), rising, or none, for at most `budget`.
@@ -43,12 +46,12 @@ def _push(
 
 
 def _hull(units: np.ndarray, benefit: np.ndarray) -> list[tuple[float, float]]:
-    """The sizes on the upper concave hull of (0, 0) and the points, by size."""
+    """The sizes on the upper concave hull of (0, 0) and the points, by size; those on a line are all kept."""
     hull = [(0.0, 0.0)]
     for size, worth in sorted(zip(units.tolist(), benefit.tolist(), strict=True)):
         if size <= hull[-1][0]:
             continue
-        while len(hull) > 1 and _slope(hull[-2], hull[-1]) <= _slope(hull[-1], (size, worth)):
+        while len(hull) > 1 and _slope(hull[-2], hull[-1]) < _slope(hull[-1], (size, worth)) - _EQUAL:
             hull.pop()
         hull.append((size, worth))
     return hull[1:]

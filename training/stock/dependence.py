@@ -35,7 +35,7 @@ class Dependence:
     """Correlation of the normal scores of two periods k apart: common + (1 − common) · decay^k.
 
     `common` is the error in the level that a whole forecast shares, the rest fades. The defaults stand where no
-    backtest tells: those seen for weekly groceries (training/stock/README.md).
+    backtest tells (training/stock/README.md says where they are from).
     """
 
     common: float = 0.2

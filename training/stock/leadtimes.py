@@ -7,18 +7,16 @@ deliveries, of which none was fitted to, chooses the form and how strongly to sh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from training.contract import TrainingError
+from training.stock.leadforms import FORMS, LEVELS, Fit, gamma
 
-LEVELS = np.arange(0.5, 100) / 100
-"""Levels of the quantiles that are kept."""
 SHRINKS = (2.0, 8.0, 32.0, 128.0)
 """Deliveries of a usual supplier that each one's own are weighed against."""
 HELD_PARTS, PARTS = 3, 6
@@ -44,7 +42,7 @@ class LeadTimes:
     @staticmethod
     def stated(mean: float = USUAL_DAYS, spread: float = USUAL_SPREAD) -> LeadTimes:
         """A gamma distribution of this mean and standard deviation in days for every supplier."""
-        return LeadTimes(_gamma(mean, spread**2), {}, "stated")
+        return LeadTimes(gamma(mean, spread**2), {}, "stated")
 
     def days(self, suppliers: Sequence[str | None] | np.ndarray, uniforms: np.ndarray) -> np.ndarray:
         """(series, paths) whole days: of each supplier the quantiles at the draws (paths,)."""
@@ -116,43 +114,6 @@ def _fitted(used: pd.DataFrame, fit: Fit, shrink: float) -> tuple[np.ndarray, di
     return fit(every, every, shrink), {
         str(name): fit(of.to_numpy(dtype=np.float64), every, shrink) for name, of in groups
     }
-
-
-def _empirical(own: np.ndarray, every: np.ndarray, shrink: float) -> np.ndarray:
-    """Quantiles of the supplier's deliveries and, weighing as much as `shrink` of them, those of all."""
-    values = np.concatenate([own, every])
-    weights = np.concatenate([np.ones(len(own)), np.full(len(every), shrink / len(every))])
-    order = np.argsort(values, kind="stable")
-    reached = np.cumsum(weights[order])
-    return np.interp(LEVELS, (reached - weights[order] / 2) / reached[-1], values[order])
-
-
-def _lognormal(own: np.ndarray, every: np.ndarray, shrink: float) -> np.ndarray:
-    mean, variance = _shrunk(np.log1p(own), np.log1p(every), shrink)
-    return np.maximum(np.expm1(stats.norm.ppf(LEVELS, mean, np.sqrt(variance) + 1e-9)), 0.0)
-
-
-def _of_gamma(own: np.ndarray, every: np.ndarray, shrink: float) -> np.ndarray:
-    return _gamma(*_shrunk(own, every, shrink))
-
-
-def _gamma(mean: float, variance: float) -> np.ndarray:
-    """Quantiles of the gamma distribution of these moments; of one day at all levels where nothing varies."""
-    if min(mean, variance) <= 0:
-        return np.full(len(LEVELS), max(mean, 0.0))
-    return stats.gamma.ppf(LEVELS, mean**2 / variance, scale=variance / mean)
-
-
-def _shrunk(own: np.ndarray, every: np.ndarray, shrink: float) -> tuple[float, float]:
-    """Mean and variance of `own` beside `shrink` values of the mean and variance of `every`."""
-    whole = len(own) + shrink
-    mean = (own.sum() + shrink * every.mean()) / whole
-    spread = ((own - mean) ** 2).sum() + shrink * every.var()
-    return float(mean), float(spread / whole)
-
-
-Fit = Callable[[np.ndarray, np.ndarray, float], np.ndarray]
-FORMS: dict[str, Fit] = {"empirical": _empirical, "lognormal": _lognormal, "gamma": _of_gamma}
 
 
 def _late_share(arrived: pd.DataFrame) -> float | None:

@@ -16,7 +16,8 @@ def reason(row: Mapping[str, Any], currency: str | None) -> str:
     if row["order_quantity"]:
         said.append(f"order {units(row['order_quantity'])}: {_risk(row)}")
     elif row["order_cut"]:
-        said.append(f"the budget leaves nothing of the {units(row['order_cut'])} to order: {_risk(row)}")
+        why = "the budget leaves nothing of" if row["priced"] else "no price is known, so that the budget cannot hold"
+        said.append(f"{why} the {units(row['order_cut'])} to order: {_risk(row)}")
     if row["transfer_quantity"]:
         missing = f"{row['lost_before_order']:.1f} are expected to be missing before an order arrives"
         said.append(f"move {units(row['transfer_quantity'])} from {row['transfer_from']}: {missing}")

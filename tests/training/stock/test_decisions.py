@@ -10,8 +10,9 @@ import pytest
 
 from tests.training.stock import made
 from training.contract import TrainingError
-from training.stock.decisions import ACTIONS, COLUMNS, decide
+from training.stock.decisions import decide
 from training.stock.leadtimes import LeadTimes
+from training.stock.table import ACTIONS, COLUMNS
 from training.stock.terms import Policy
 
 WEEKLY = {("soap", "a"): 20.0, ("soap", "b"): 20.0, ("tea", "a"): 10.0, ("milk", "a"): 30.0, ("rare", "a"): 0.1}
@@ -128,6 +129,22 @@ def test_series_without_a_count_or_a_forecast_have_no_row():
     state = made.state({("soap", "a"): 5.0, ("unknown", "a"): 5.0})
     # WHEN decided THEN only what has both has a row
     assert list(decided(state=state).index) == [("soap", "a")]
+
+
+def test_a_shop_of_which_nothing_is_counted_has_an_empty_table():
+    # GIVEN no count of anything that is forecast
+    found = decided(state=made.state({("unknown", "a"): 5.0}))
+    # WHEN decided THEN there is no row, in the same columns
+    assert found.empty
+    assert [*found.index.names, *found.columns] == list(COLUMNS)
+
+
+def test_with_a_budget_nothing_is_bought_whose_price_nobody_knows():
+    # GIVEN tea that runs out and has no price, and money for all the rest
+    row = decided(Policy(budget=1e6), terms=TERMS.drop(index=1)).loc[("tea", "a")]
+    # WHEN decided THEN it is not ordered, and the reason says so
+    assert row["order_quantity"] == 0
+    assert "no price is known, so that the budget cannot hold" in row["reason"]
 
 
 def test_later_in_the_week_less_of_it_is_to_come():

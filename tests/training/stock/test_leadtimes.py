@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from training.contract import TrainingError
-from training.stock.leadtimes import LEVELS, LeadTimes, learn
+from training.stock.leadforms import LEVELS
+from training.stock.leadtimes import LeadTimes, learn
 
 TODAY = date(2026, 3, 2)
 MEDIAN = len(LEVELS) // 2
