@@ -83,7 +83,7 @@ def test_a_run_without_alerts_tells_nothing(account, context, bus):
 def test_what_the_bus_does_not_take_fails_the_call_so_that_it_is_tried_again(account, context, bus, monkeypatch):
     # GIVEN a bus that takes only a part
     write(account, Alert(detail_type="Stock-out Expected", total=1, rows=[action(1)]))
-    busy = type("Bus", (), {"put_events": lambda self, Entries: {"FailedEntryCount": 1}})()  # noqa: N803
+    busy = type("Bus", (), {"put_events": lambda self, Entries: {"FailedEntryCount": 1}})()
     monkeypatch.setattr("functions.announce.handler.client", lambda _: busy)
     # WHEN the release is heard of
     # THEN the function fails
