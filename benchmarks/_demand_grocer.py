@@ -89,9 +89,9 @@ def _result(errors: dict[str, dict[str, float]], contenders: Contest, notes: lis
 def _often_sold(lines: pd.DataFrame) -> tuple[pd.DataFrame, float]:
     """The lines of products at stores that sold in enough weeks before the origin, and their share of its sales."""
     lines = lines[lines["quantity"] > 0].assign(week=lambda t: _week(t["ordered_at"]))
-    known = lines[lines["week"] < KNOWN_WEEKS]
-    by_volume = known.loc[known["quantity"] >= VOLUME, "product_id"].unique()
-    weeks = known[~known["product_id"].isin(by_volume)].groupby(KEYS)["week"].nunique()
+    known = pd.DataFrame(lines[lines["week"] < KNOWN_WEEKS]).reset_index(drop=True)
+    largest = known.groupby("product_id")["quantity"].transform("max").to_numpy()
+    weeks = known.loc[np.flatnonzero(largest < VOLUME)].groupby(KEYS)["week"].nunique()
     often = weeks.index[weeks.to_numpy() >= LEAST_WEEKS].to_frame(index=False)
     kept = lines.merge(often, on=KEYS)
     return kept, float(kept.loc[kept["week"] < KNOWN_WEEKS, "total"].sum() / known["total"].sum())
