@@ -88,10 +88,10 @@ def _result(errors: dict[str, dict[str, float]], contenders: Contest, notes: lis
 
 def _often_sold(lines: pd.DataFrame) -> tuple[pd.DataFrame, float]:
     """The lines of products at stores that sold in enough weeks before the origin, and their share of its sales."""
-    lines = lines.iloc[np.flatnonzero(lines["quantity"] > 0)].assign(week=lambda t: _week(t["ordered_at"]))
-    known = lines.iloc[np.flatnonzero(lines["week"] < KNOWN_WEEKS)]
-    by_volume = known["product_id"].isin(known.loc[known["quantity"] >= VOLUME, "product_id"])
-    weeks = known.iloc[np.flatnonzero(~by_volume)].groupby(KEYS)["week"].nunique()
+    lines = lines[lines["quantity"] > 0].assign(week=lambda t: _week(t["ordered_at"]))
+    known = pd.DataFrame(lines[lines["week"] < KNOWN_WEEKS]).reset_index(drop=True)
+    largest = known.groupby("product_id")["quantity"].transform("max").to_numpy()
+    weeks = known.loc[np.flatnonzero(largest < VOLUME)].groupby(KEYS)["week"].nunique()
     often = weeks.index[weeks.to_numpy() >= LEAST_WEEKS].to_frame(index=False)
     kept = lines.merge(often, on=KEYS)
     return kept, float(kept.loc[kept["week"] < KNOWN_WEEKS, "total"].sum() / known["total"].sum())

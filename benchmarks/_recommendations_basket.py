@@ -117,12 +117,13 @@ def data_folder() -> Path:
     return Path(spec.submodule_search_locations[0]) / "data"
 
 
-def grocer_tables(folder: Path, names: Mapping[str, str] = LINE_NAMES) -> dict[str, ibis.Table]:
+def grocer_tables(folder: Path, line_names: Mapping[str, str] = LINE_NAMES) -> dict[str, ibis.Table]:
     """Lines and products in the lake's words; the source's UTC is turned into the shop's own time.
 
-    `names` are the source's names of the lines' columns and the lake's.
+    `line_names` are the source's names of the lines' columns and the lake's.
     """
-    lines = pd.read_parquet(folder / "transactions.parquet", columns=list(names)).rename(columns=dict(names))
+    lines = pd.read_parquet(folder / "transactions.parquet", columns=list(line_names))
+    lines = lines.rename(columns=dict(line_names))
     local = lines["ordered_at"].dt.tz_localize("UTC").dt.tz_convert("America/New_York").dt.tz_localize(None)
     ids = {name: lines[name].astype(str) for name in lines.columns if name.endswith("_id")}
     lines = lines.assign(ordered_at=local, kind="sale", **ids)
