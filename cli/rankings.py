@@ -12,7 +12,6 @@ from rich.markup import escape
 from cli.api import rankings
 from cli.console import Exit, done, fail, out
 from cli.environment import connect
-from cli.rows import table
 from commerce.families import discover
 from commerce.family import Family
 from commerce.rankings import MOST_ROWS, RankedPage, Ranking
@@ -45,16 +44,19 @@ def _command(family: Family, ranking: Ranking) -> Callable[..., None]:
         if as_json:
             out.print_json(found.model_dump_json())
         else:
-            show(found)
+            show(found, ranking)
 
     ranked.__doc__ = f"{ranking.summary} From the released version."
     return ranked
 
 
-def show(found: RankedPage) -> None:
-    """The rows, of how many, and who answered."""
-    if found.rows:
-        out.print(table(found.rows))
+def show(found: RankedPage, ranking: Ranking) -> None:
+    """Each row in two lines, of how many there are, and who answered: a sheet has more columns than a terminal."""
+    for place, row in enumerate(found.rows, start=1):
+        named = [str(row[name]) for name in ("product_id", *ranking.filters) if row.get(name)]
+        worth = f"{ranking.by.replace('_', ' ')} {row[ranking.by]:,.2f} {row.get('currency') or ''}".strip()
+        out.print(f"{place:>3}. [bold]{escape(' '.join(named))}[/bold], {escape(worth)}", highlight=False)
+        out.print(f"     {escape(str(row.get('reason') or ''))}", highlight=False)
     if found.reason:
         out.print(escape(found.reason), highlight=False)
     who = f"{found.source} {found.version or ''}".strip()

@@ -36,7 +36,7 @@ def test_the_answer_is_the_familys_rows_with_reasons_and_source(api, run, family
     words = {word for name, value in row.items() if value is not None for word in name.split("_")}
     assert all(word in shown.output for word in words)
     assert found.answer["reasons"][0]["text"] in shown.output
-    assert "from model 3, as of 2026-03-02" in shown.output
+    assert f"from model {found.answer['version']}, as of 2026-03-02" in shown.output
     assert "from baseline, as of 2026-03-02" in shown.output
     lines = shown.output.splitlines()
     assert lines.index("p-1") < lines.index("p-2")

@@ -14,21 +14,6 @@ EVERYWHERE = "*"
 Action = Literal["order", "transfer", "markdown", "none"]
 Units = Annotated[float, Field(ge=0)]
 Chance = Annotated[float, Field(ge=0, le=1)]
-_IN_ROWS = (
-    "action",
-    "order_quantity",
-    "order_by",
-    "transfer_from",
-    "transfer_quantity",
-    "markdown",
-    "on_hand",
-    "reorder_point",
-    "stockout_chance",
-    "stockout_on",
-    "money_at_stake",
-    "reason",
-)
-"""Columns that a table for people shows."""
 _EXAMPLE = {
     "family": "stock",
     "source": "model",
@@ -110,9 +95,18 @@ class StockAdvice(Score):
     locations: list[LocationAdvice]
 
     def rows(self) -> list[dict[str, Any]]:
-        """A row for each location."""
+        """A row for each location, with what is to be done alone."""
         return [
-            {"location": "whole shop" if place.location_id == EVERYWHERE else place.location_id}
-            | {name: getattr(place, name) for name in _IN_ROWS}
+            {
+                "location": "whole shop" if place.location_id == EVERYWHERE else place.location_id,
+                "on_hand": place.on_hand,
+                "order": place.order_quantity or None,
+                "by": place.order_by if place.order_quantity else None,
+                "move": f"{place.transfer_quantity:g} from {place.transfer_from}" if place.transfer_from else None,
+                "markdown": f"{place.markdown:.0%}" if place.markdown else None,
+                "out": None if place.stockout_chance is None else f"{place.stockout_chance:.0%}",
+                "at_stake": place.money_at_stake,
+                "why": place.reason,
+            }
             for place in self.locations
         ]
