@@ -12,7 +12,7 @@ from commerce.scores import Reason
 from training.contract import AS_OF, ENTITY
 from training.demand.features import LOCATION, STEP
 from training.demand.periods import Periods
-from training.demand.reasons import reasons
+from training.demand.reasons import reasons, unknown
 from training.demand.responses import FEATURES, Responses
 
 DECIMALS = 3
@@ -41,7 +41,7 @@ def forecast(
     answer = DemandForecast(
         source="model",
         as_of=rows[AS_OF].iloc[0],
-        reasons=reasons(rows, predicted[:, 0], periods),
+        reasons=[*reasons(rows, predicted[:, 0], periods), *unknown(rows, parameters.regressors)],
         frequency=parameters.frequency,
         locations=[
             LocationForecast(

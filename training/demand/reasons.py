@@ -5,6 +5,7 @@ A contribution is in units per period over all locations, against what the produ
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
@@ -13,6 +14,7 @@ import pandas as pd
 from commerce.scores import Reason
 from training.demand.features import LOCATION, STEP
 from training.demand.periods import Periods
+from training.demand.regressors import SLOTS
 
 LEAST_SHARE = 0.1
 """Of what was sold lately: a smaller difference explains nothing."""
@@ -41,6 +43,14 @@ def reasons(rows: pd.DataFrame, mean: np.ndarray, periods: Periods) -> list[Reas
     change = float(mean.sum()) / _steps(rows) - lately
     found.append(Reason(text=f"forecast {lately + change:.1f} a {unit}", contribution=round(change, 3)))
     return found
+
+
+def unknown(rows: pd.DataFrame, regressors: Sequence[str]) -> list[Reason]:
+    """Which of the shop's regressors have no value in some period to come, where one is missing."""
+    empty = [
+        name for name, slot in zip(regressors, SLOTS, strict=False) if rows[slot].isna().to_numpy(dtype=bool).any()
+    ]
+    return [Reason(text=f"not known for all periods ahead: {', '.join(empty)}", contribution=0.0)] if empty else []
 
 
 def _steps(rows: pd.DataFrame) -> int:

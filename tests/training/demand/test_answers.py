@@ -62,3 +62,19 @@ def test_locations_that_sell_least_are_left_out_of_a_forecast_too_large_to_store
     kept = [place.location_id for place in answer.locations]
     assert kept == stores[-len(kept) :]
     assert answer.reasons[-1].text.startswith(f"{2000 - len(kept)} of 2000 locations are left out")
+
+
+def test_a_regressor_that_nobody_foresaw_is_named(run):
+    # GIVEN rows whose only regressor has no value ahead
+    row = run.score.head(1)
+    predicted = np.ones((1, 1 + len(LEVELS)))
+    parameters = FAMILY_MODEL.parameters({"horizon": 4, "regressors": ["temperature"]})
+    # WHEN it is there, and when it is not
+    foreseen, unknown = (
+        forecast(each, predicted, parameters, Responses(Drivers(), {}, {}, {}))
+        for each in (row.assign(regressor_1=20.0), row)
+    )
+    # THEN
+    said = "not known for all periods ahead: temperature"
+    assert said in [reason.text for reason in unknown.reasons]
+    assert said not in [reason.text for reason in foreseen.reasons]
