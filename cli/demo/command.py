@@ -22,6 +22,9 @@ PAGE = Path(".shopkeeper") / "demo.html"
 
 def demo(
     open_page: Annotated[bool, typer.Option("--open", help="open the page in a browser at the end")] = False,
+    with_demand: Annotated[
+        bool, typer.Option("--demand", help="also forecast the products' weeks and decide about simulated stock")
+    ] = False,
     keep: Annotated[bool, typer.Option(help="leave the local cloud running afterwards, until Ctrl-C")] = False,
 ) -> None:
     """Load a grocer's year, train the families, write to the households at risk, and measure what that did.
@@ -31,7 +34,7 @@ def demo(
     started = time.monotonic()
     with local_cloud.running() as cloud:
         environment = connect("local")
-        report = run(environment, started)
+        report = run(environment, started, with_demand=with_demand)
         terminal.show(report)
         pages.write(page.render(report), PAGE)
         if open_page:
@@ -43,7 +46,7 @@ def demo(
         raise typer.Exit(Exit.FAILED)
 
 
-def run(environment: Environment, started: float) -> DemoReport:
+def run(environment: Environment, started: float, *, with_demand: bool) -> DemoReport:
     """The loop itself; `started` is `time.monotonic()` of the beginning."""
     lake = Lake.open(environment.lake)
     loaded = churn.loaded(lake)
@@ -51,7 +54,7 @@ def run(environment: Environment, started: float) -> DemoReport:
     wanted = winback.definition()
     as_of = lake.days("orders")[-1] + timedelta(days=1 - wanted.attribution_days)
     scored = churn.run(environment, lake, as_of)
-    forecast = demand.run(environment, lake, as_of)
+    forecast = demand.run(environment, lake, as_of) if with_demand else None
     # Before the campaign, whose letters may recommend.
     shown = recommendations.run(environment, lake, as_of)
     campaign = winback.run(environment, lake, wanted, as_of) if scored.learnt.released else None
@@ -66,12 +69,16 @@ def run(environment: Environment, started: float) -> DemoReport:
         demand=forecast,
         campaign=campaign,
         cost=cost.estimate(local_cloud.assembly()),
-        next_commands=_next_commands(scored.first_customer, shown.household, forecast.product),
+        next_commands=_next_commands(scored.first_customer, shown.household, forecast.product if forecast else None),
         total_seconds=time.monotonic() - started,
     )
 
 
-def _next_commands(customer: str, household: str, product: str) -> list[tuple[str, str]]:
+def _next_commands(customer: str, household: str, product: str | None) -> list[tuple[str, str]]:
+    forecast = [
+        (f".venv/bin/shopkeeper chart {product} forecast.svg", "what was sold of a product, and what will be"),
+        (".venv/bin/shopkeeper stock-recommendations --csv stock.csv", "what to order and mark down, as a sheet"),
+    ]
     return [
         ("make up", "keep the local cloud running; then, in another terminal:"),
         (".venv/bin/shopkeeper load online-retail FILE", "another shop's two years (UCI Online Retail II)"),
@@ -80,8 +87,7 @@ def _next_commands(customer: str, household: str, product: str) -> list[tuple[st
         (".venv/bin/shopkeeper retrain churn -p horizon_days=60", "another horizon"),
         (f".venv/bin/shopkeeper score {customer}", "one customer's scores with reasons"),
         (f".venv/bin/shopkeeper ask recommendations for_you --customer {household}", "what a customer should see"),
-        (f".venv/bin/shopkeeper chart {product} forecast.svg", "what was sold of a product, and what will be"),
-        (".venv/bin/shopkeeper stock-recommendations --csv stock.csv", "what to order and mark down, as a sheet"),
+        *(forecast if product else [(".venv/bin/shopkeeper demo --demand", "the same with forecasts and stock")]),
         (".venv/bin/shopkeeper templates push-starters", "four letters to begin with"),
         (".venv/bin/shopkeeper campaigns create cli/examples/win-back.toml", "a campaign as a file"),
         ("make synth ENV=dev && npx aws-cdk deploy --all -c env=dev", "into your own AWS account"),

@@ -217,7 +217,7 @@ class DemoReport:
     load_seconds: float
     churn: ChurnReport
     recommendations: RecommendationsReport
-    demand: DemandReport
+    demand: DemandReport | None
     campaign: CampaignReport | None
     cost: dict[str, Any]
     next_commands: list[tuple[str, str]]

@@ -31,7 +31,8 @@ def show(report: DemoReport) -> None:
     _learnt(report.churn.learnt, "customers")
     out.print(_worth(report.churn, report.currency))
     _recommendations(report.recommendations)
-    _demand(report.demand)
+    if report.demand is not None:
+        _demand(report.demand)
     if report.campaign is not None:
         _campaign(report.campaign)
     out.print("What it would cost on AWS", style="bold")
