@@ -119,4 +119,4 @@ def test_many_origins_in_one_pass_are_each_as_it_is_alone():
         mine = together[together["as_of"].astype(str) == str(day)].reset_index(drop=True)
         assert mine[list(KEYS)].equals(one[list(KEYS)])
         numbers = [name for name in one.columns if one[name].dtype == "float64"]
-        np.testing.assert_allclose(mine[numbers].to_numpy(), one[numbers].to_numpy(), rtol=1e-9, atol=1e-12)
+        np.testing.assert_allclose(mine[numbers].to_numpy(), one[numbers].to_numpy(), rtol=1e-9, atol=1e-9)
