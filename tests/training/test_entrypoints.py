@@ -56,6 +56,20 @@ def hyperparameters(root: Path, **values: str) -> None:
     path.write_text(json.dumps(asked))
 
 
+def learned(roots: dict[str, Path], **asked: str) -> None:
+    """What follows a prepared run, each step in its root: train, evaluate against itself as champion, score."""
+    features = roots["prepare"] / "processing/output/features"
+    give(roots["train"], "input/data/features", features)
+    hyperparameters(roots["train"], **asked)
+    assert step("train", roots["train"]) == 0
+    for name in ("model", "champion"):
+        give(roots["evaluate"], f"processing/input/{name}", roots["train"] / "model")
+    give(roots["score"], "processing/input/model", roots["train"] / "model")
+    for name in ("evaluate", "score"):
+        give(roots[name], "processing/input/features", features)
+        assert step(name, roots[name]) == 0
+
+
 @pytest.fixture(scope="module")
 def made(shop, tmp_path_factory):
     """(ML roots by step) of a whole run: prepare, train, evaluate against itself as champion, score."""

@@ -1,7 +1,7 @@
 """Public holidays: on which steps they fall, and how a series sells on them and on the days around them.
 
-Of the country (and subdivision) that the shop names, from the library `holidays`; Easter, which moves most, by Gauss's
-rule as `dateutil` has it. Without a country nothing is a holiday.
+Of the country (and subdivision) that the shop names, from the library `holidays`; without a country nothing is a
+holiday. Easter Sunday, around which most of them move, is told everywhere (`dateutil.easter`, the western one).
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from training.demand.sales import SERIES, beside
 
 WEEKDAY_SPEEDS = {"latest": 1.5, "fast": 4.0, "slow": 13.0, "year": 39.0}
 """Half-lives in weeks."""
-WEEKDAY_LAGS = tuple(f"weekday_lag_{k}" for k in range(1, 5))
+WEEKDAY_LAGS = tuple(f"weekday_lag_{k}" for k in range(1, holiday.WEEKDAY_LAGS + 1))
 WEEKDAYS = (*(f"weekday_{name}" for name in WEEKDAY_SPEEDS), *WEEKDAY_LAGS)
 
 FIELDS: tuple[FeatureField, ...] = (

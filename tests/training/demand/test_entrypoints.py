@@ -11,7 +11,7 @@ from commerce.families import family
 from commerce.readiness import Readiness
 from commerce.scores import StoredScore
 from tests.training.demand.shop import AS_OF, RATES
-from tests.training.test_entrypoints import give, hyperparameters, step
+from tests.training.test_entrypoints import learned, step
 from training.demand import dates
 
 PARAMETERS = json.dumps({"horizon": 4, "by_location": False})
@@ -31,17 +31,7 @@ def made(root, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(dates, "MANY_ORIGINS", 5)
         assert prepare(root, roots["prepare"]).ready
-    features = roots["prepare"] / "processing/output/features"
-    give(roots["train"], "input/data/features", features)
-    hyperparameters(roots["train"], family="demand", as_of=AS_OF.isoformat(), parameters=PARAMETERS)
-    assert step("train", roots["train"]) == 0
-    for name in ("model", "champion"):
-        give(roots["evaluate"], f"processing/input/{name}", roots["train"] / "model")
-    give(roots["evaluate"], "processing/input/features", features)
-    assert step("evaluate", roots["evaluate"]) == 0
-    give(roots["score"], "processing/input/model", roots["train"] / "model")
-    give(roots["score"], "processing/input/features", features)
-    assert step("score", roots["score"]) == 0
+    learned(roots, family="demand", as_of=AS_OF.isoformat(), parameters=PARAMETERS)
     return roots
 
 

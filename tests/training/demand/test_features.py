@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.training.demand.shop import AS_OF, ORIGIN, count, line, promotion, source
+from tests.training.demand.shop import AS_OF, ORIGIN, count, line, promotion, regressor, source
 from training.demand import FAMILY_MODEL
 from training.demand.decay import SPEEDS
 from training.demand.features import FIELDS, KEYS, features
@@ -18,7 +18,7 @@ from training.demand.seasons import WEEKDAY_SPEEDS
 from training.frames import labelled
 
 WEEKS = FAMILY_MODEL.parameters({"horizon": 2})
-DAYS = FAMILY_MODEL.parameters({"frequency": "day", "horizon": 9})
+DAYS = FAMILY_MODEL.parameters({"frequency": "day", "horizon": 9, "country": "DE", "regressors": ["warm"]})
 WHOLE = FAMILY_MODEL.parameters({"horizon": 2, "by_location": False})
 
 
@@ -222,13 +222,14 @@ def test_levels_above_a_series_tell_what_its_likes_do():
 
 @pytest.mark.parametrize("parameters", [WEEKS, DAYS, WHOLE])
 def test_what_happens_after_the_origin_changes_nothing(parameters):
-    # GIVEN a past, and two futures: sales, returns, prices, counts and a changed catalogue
+    # GIVEN a past, and two futures: sales, returns, prices, counts, weather and a changed catalogue
     past = [line(p, ago(k), k + 1, s) for p in "ab" for s in ("north", None) for k in (1, 2, 5, 53)]
     origin = AS_OF if parameters is DAYS else ORIGIN
     later = [line("a", origin + timedelta(days=d), 50, s) for d in range(9) for s in ("north", "new", None)]
     later += [line("c", origin, 5), line("a", origin, -9, line_id="9", kind="return")]
     moment = line("a", origin, 1)["ordered_at"]
     rows = {
+        "regressors": [regressor("warm", origin + timedelta(days=d), 30, known=origin) for d in range(-3, 9)],
         "stock": [count("a", origin + timedelta(days=d), 0) for d in range(5)],
         "prices": [
             {

@@ -20,7 +20,7 @@ from lake import HeldTables, Lake
 from tests.training.demand import shop
 from tests.training.demand.shop import AS_OF, FIRST, ORIGIN, RATES, SIZES
 from tests.training.stock import fed
-from tests.training.test_entrypoints import give, hyperparameters, step
+from tests.training.test_entrypoints import learned, step
 from training import artifact
 from training.contract import TrainingError
 from training.published import WithPublished
@@ -56,17 +56,7 @@ def made(lake, published, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(dates, "MOST_DATES", 2)
         assert prepare(lake, roots["prepare"], {"demand": str(published)}).ready
-    features = roots["prepare"] / "processing/output/features"
-    give(roots["train"], "input/data/features", features)
-    hyperparameters(roots["train"], family="stock", as_of=AS_OF.isoformat(), parameters="{}")
-    assert step("train", roots["train"]) == 0
-    for name in ("model", "champion"):
-        give(roots["evaluate"], f"processing/input/{name}", roots["train"] / "model")
-    give(roots["evaluate"], "processing/input/features", features)
-    assert step("evaluate", roots["evaluate"]) == 0
-    give(roots["score"], "processing/input/model", roots["train"] / "model")
-    give(roots["score"], "processing/input/features", features)
-    assert step("score", roots["score"]) == 0
+    learned(roots, family="stock", as_of=AS_OF.isoformat(), parameters="{}")
     return roots
 
 
