@@ -16,6 +16,7 @@ from scipy.stats import norm
 from commerce.families.stock.parameters import StockParameters
 from training.contract import ENTITY, LABEL
 from training.stock.features import LOCATION, STEP
+from training.stock.policies import normal_levels
 from training.stock.simulator import Orderer, Replay, Shelf, simulate
 from training.stock.terms import Policy, Terms, complete
 
@@ -104,20 +105,20 @@ def floors(holdout: pd.DataFrame, parameters: StockParameters, policy: Policy) -
     """Levels (rows, 2) of the policies that have to be beaten, from the mean and spread of demand lately.
 
     `moving_average` orders up to what is sold until an order of the next review arrives, with the safety stock of a
-    Poisson count; `normal` is (s, S) with that of a normal distribution of demand, S an economic order quantity above s
-    (Silver, Pyke and Thomas, *Inventory and production management in supply chains*, 2017). Both aim at the shop's
-    service level, or at the critical ratio of its costs.
+    Poisson count; `normal` is (s, S) of `policies.normal_levels`. Both aim at the shop's service level, or at the
+    critical ratio of its costs.
     """
     case = Case.of(holdout, policy)
     daily = np.bincount(case.rows, holdout["mean"] / holdout["days"]) / np.bincount(case.rows)
     days = case.first["days"].to_numpy(dtype=np.float64)
     variance = case.first["spread"].to_numpy(dtype=np.float64) ** 2 / days
-    lasts = float(case.replay.leads.mean()) + policy.review_days
-    factor = norm.ppf(_level(case.terms, parameters, policy))
-    poisson = daily * lasts + factor * np.sqrt(daily * lasts)
-    normal = daily * lasts + factor * np.sqrt(variance * lasts + (daily * case.replay.leads.std()) ** 2)
-    batch = np.sqrt(2 * daily * policy.ordering_cost / np.maximum(case.terms.holding(policy), 1e-9))
-    levels = {"moving_average": (poisson, poisson), "normal": (normal, normal + batch)}
+    lead = float(case.replay.leads.mean()), float(case.replay.leads.std())
+    level, lasts = _level(case.terms, parameters, policy), lead[0] + policy.review_days
+    poisson = daily * lasts + norm.ppf(level) * np.sqrt(daily * lasts)
+    levels = {
+        "moving_average": (poisson, poisson),
+        "normal": normal_levels(daily, variance, lead, level, case.terms, policy),
+    }
     return {name: np.maximum(np.column_stack(found), 0.0)[case.rows] for name, found in levels.items()}
 
 

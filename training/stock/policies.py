@@ -54,23 +54,37 @@ def moving_average(window: Window, lasts: float, factor: float, terms: Terms) ->
     return ordered
 
 
-def normal_ss(window: Window, lead: tuple[float, float], level: float, terms: Terms, policy: Policy) -> Orderer:
-    """(s, S) on the normal approximation, reviewed every `review_days`: safety stock for demand and lead time.
+def normal_levels(
+    mean: np.ndarray,
+    variance: np.ndarray,
+    lead: tuple[float, float],
+    level: np.ndarray | float,
+    terms: Terms,
+    policy: Policy,
+) -> tuple[np.ndarray, np.ndarray]:
+    """(series,) s and S on the normal approximation, of a day's demand, units; `lead` is mean and spread in days.
 
-    `lead` is its mean and standard deviation in days. s covers lead time and review with the chance `level`; S lies one
-    economic order quantity above it (Silver, Pyke and Thomas, *Inventory and production management in supply chains*,
-    2017). Of goods that spoil no more is ordered than is expected to sell in their shelf life.
+    s covers lead time and review with the chance `level`; S lies one economic order quantity above it (Silver, Pyke and
+    Thomas, *Inventory and production management in supply chains*, 2017).
     """
     lasts = lead[0] + policy.review_days
+    s = mean * lasts + norm.ppf(level) * np.sqrt(variance * lasts + (mean * lead[1]) ** 2)
+    return s, s + np.sqrt(2 * mean * policy.ordering_cost / np.maximum(terms.holding(policy), 1e-9))
+
+
+def normal_ss(window: Window, lead: tuple[float, float], level: float, terms: Terms, policy: Policy) -> Orderer:
+    """(s, S) of `normal_levels`, reviewed every `review_days`.
+
+    Of goods that spoil no more is ordered than is expected to sell in their shelf life.
+    """
 
     def ordered(shelf: Shelf) -> np.ndarray:
         days = window(shelf.day)
         mean, variance = days.mean(axis=1), days.var(axis=1, ddof=1)
-        s = mean * lasts + norm.ppf(level) * np.sqrt(variance * lasts + (mean * lead[1]) ** 2)
-        batch = np.sqrt(2 * mean * policy.ordering_cost / np.maximum(terms.holding(policy), 1e-9))
+        s, highest = normal_levels(mean, variance, lead, level, terms, policy)
         position = shelf.on_hand + shelf.on_order
         sells = np.where(np.isfinite(terms.life), mean * (lead[0] + np.nan_to_num(terms.life, posinf=0.0)), np.inf)
-        upto = np.minimum(s + batch, np.maximum(sells, s))
+        upto = np.minimum(highest, np.maximum(sells, s))
         return np.where(position < s, terms.rounded(np.maximum(upto - position, 0.0)), 0.0)
 
     return ordered
