@@ -158,6 +158,10 @@ class ModelFamily(ABC):
     def dates(self, source: Source, as_of: date, parameters: BaseModel) -> AsOfDates:
         """As-of dates within the shop's history; TrainingError when it is too short."""
 
+    def doubts(self, source: Source, as_of: date, parameters: BaseModel) -> list[str]:  # noqa: ARG002 (for overriders)
+        """What in the shop's data may not be what it looks like, in sentences: warnings, which forbid nothing."""
+        return []
+
     @abstractmethod
     def features(self, source: Source, as_of: date, parameters: BaseModel) -> ibis.Table:
         """One row per entity, or per `keys`, with these and the features, from what was known before `as_of` alone."""

@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from commerce.families.demand import FAMILY
 from commerce.families.demand.parameters import DAYS, DemandParameters
 from training.contract import NO_CONTEXT, AsOfDates, Context, Lesson, ModelFamily, Source
-from training.demand import dates, features, fitting, floors, judging, labels, sales
+from training.demand import dates, features, fitting, floors, judging, labels, rhythm, sales
 from training.demand.model import DemandModel
 
 HELD_ROWS = 20_000_000
@@ -35,6 +35,11 @@ class Demand(ModelFamily):
         own = _own(parameters)
         first, series = sales.extent(source, as_of, own.by_location)
         return dates.schedule(first, as_of, own, dates.most_origins(self.most_rows, series, own))
+
+    def doubts(self, source: Source, as_of: date, parameters: BaseModel) -> list[str]:
+        """Of days: see `rhythm`."""
+        own = _own(parameters)
+        return rhythm.doubts(source, as_of, own.by_location) if own.frequency == "day" else []
 
     def features(self, source: Source, as_of: date, parameters: BaseModel) -> ibis.Table:
         """One row per series that sells and step of the horizon, from what was known at the origin."""

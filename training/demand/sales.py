@@ -9,7 +9,7 @@ periods without a sale are zeros that need no row.
 # (Ibis types its deferred expressions `_.column` as something other than the values its methods ask for.)
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import ibis
 import pandas as pd
@@ -17,7 +17,8 @@ from ibis import _
 
 from commerce.families.demand.answer import EVERYWHERE
 from training.contract import Source
-from training.demand.origins import ORIGIN, Origins
+from training.demand.origins import ORIGIN, SECONDS, Origins
+from training.demand.periods import EPOCH
 
 PLACE = ("product_id", "location_id")
 SERIES = (ORIGIN, *PLACE)
@@ -48,11 +49,16 @@ def later(source: Source, origins: Origins, by_location: bool) -> ibis.Table:
 
 def extent(source: Source, before: date, by_location: bool) -> tuple[date | None, int]:
     """Day of the first sale before `before`, None without one, and how many series there are."""
+    each = bought(source, before, by_location).group_by(*PLACE).aggregate(day=_.day.min())
+    found = each.aggregate(first=_.day.min(), series=_.count()).to_pandas().iloc[0]
+    return (None if pd.isna(found["first"]) else EPOCH + timedelta(days=int(found["first"]))), int(found["series"])
+
+
+def bought(source: Source, before: date, by_location: bool) -> ibis.Table:
+    """(*PLACE, day): a row per line bought before `before`; days since 1970."""
     lines = _lines(source).filter(_.ordered_at < midnight(before))
-    series = lines.select("product_id", "ordered_at", location_id=location(_.store_id, by_location))
-    each = series.group_by(*PLACE).aggregate(first=_.ordered_at.min())
-    found = each.aggregate(first=_.first.min(), series=_.count()).to_pandas().iloc[0]
-    return (None if pd.isna(found["first"]) else found["first"].date()), int(found["series"])
+    day = _.ordered_at.truncate("s").epoch_seconds() // SECONDS
+    return lines.select("product_id", location_id=location(_.store_id, by_location), day=day)
 
 
 def location(store: ibis.Value, by_location: bool) -> ibis.Value:

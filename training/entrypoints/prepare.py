@@ -71,7 +71,8 @@ def prepare(settings: Settings, readiness_folder: Path, features_folder: Path) -
     if readiness.ready:
         source = WithPublished(HeldTables(lake), settings.upstream)
         try:
-            _write_features(family, source, settings.as_of, parameters, features_folder)
+            doubts = _write_features(family, source, settings.as_of, parameters, features_folder)
+            readiness = readiness.model_copy(update={"findings": [*readiness.findings, *doubts]})
         except TrainingError as error:
             readiness = _unready(readiness, family, str(error))
     (readiness_folder / "readiness.json").write_text(readiness.model_dump_json(indent=2))
@@ -79,7 +80,10 @@ def prepare(settings: Settings, readiness_folder: Path, features_folder: Path) -
     return readiness
 
 
-def _write_features(family: ModelFamily, source: Source, as_of: date, parameters: BaseModel, folder: Path) -> None:
+def _write_features(
+    family: ModelFamily, source: Source, as_of: date, parameters: BaseModel, folder: Path
+) -> list[Finding]:
+    """And what may be wrong with the data they are made of."""
     resolved = family.resolve(source, as_of, parameters)
     say(f"parameters: {json.dumps(resolved.model_dump(mode='json'))}")
     dates = family.dates(source, as_of, resolved)
@@ -87,6 +91,11 @@ def _write_features(family: ModelFamily, source: Source, as_of: date, parameters
     featureset.write(folder, built, dates, family.spec.name, resolved)
     featureset.write_context(folder, family.context(source, as_of, resolved))
     say(f"{len(built.train):,} rows to learn from, {len(built.holdout):,} held out, {len(built.score):,} to score")
+    table = family.spec.reads(resolved)[0]
+    return [
+        Finding(severity="warning", check="implausible", table=table, message=doubt)
+        for doubt in family.doubts(source, as_of, resolved)
+    ]
 
 
 def _unready(readiness: Readiness, family: ModelFamily, reason: str) -> Readiness:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from tests.training.demand.shop import source
+from tests.training.demand.shop import line, source
 from training.contract import TrainingError
 from training.demand import FAMILY_MODEL
 from training.demand.dates import FEW_ORIGINS, MANY_ORIGINS, most_origins, schedule
@@ -84,3 +84,27 @@ def test_an_empty_shop_says_what_to_load():
         FAMILY_MODEL.dates(empty, AS_OF, FAMILY_MODEL.parameters({}))
     # THEN
     assert "load older orders or set a shorter horizon" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("weekly", "frequency", "said"),
+    [(20, "day", ["20 of 20 series"]), (5, "day", ["5 of 20 series"]), (1, "day", []), (20, "week", [])],
+)
+def test_weekly_totals_among_days_are_told(weekly, frequency, said):
+    # GIVEN twenty products, some of which have one line a week
+    rows = source(order_lines=sold_on(range(weekly)))
+    # WHEN days, or weeks, are to be forecast
+    found = FAMILY_MODEL.doubts(rows, AS_OF, FAMILY_MODEL.parameters({"frequency": frequency, "horizon": 3}))
+    # THEN
+    assert [doubt.partition(" sell")[0] for doubt in found] == said
+
+
+def sold_on(weekly: range) -> list[dict]:
+    """Lines of twenty products over fourteen weeks: on Mondays, those not of `weekly` on Thursdays too."""
+    mondays = [date(2025, 6, 23) - timedelta(days=7 * k) for k in range(14)]
+    return [
+        line(f"p{number}", monday + timedelta(days=more), 1)
+        for number in range(20)
+        for monday in mondays
+        for more in ((0,) if number in weekly else (0, 3))
+    ]
