@@ -33,7 +33,7 @@ _KINDS: dict[str, Kind] = {
 class Action(BaseModel):
     """One product that a visitor looked at, put into the cart, took out of it, or ordered."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     kind: Kind
     product_id: str = Field(min_length=1, max_length=255)

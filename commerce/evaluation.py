@@ -69,7 +69,7 @@ class Gate(BaseModel):
     worse than the champion and than the best floor the candidate may be, in the metric's own unit.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     metric: str
     better: Literal["higher", "lower"]

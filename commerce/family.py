@@ -36,7 +36,7 @@ Requirements = Callable[[BaseModel], tuple[Requirement, ...]]
 class Resources(BaseModel):
     """What a family's jobs run on in SageMaker; a shop's settings may override it."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     processing_instance: str = "ml.m5.large"
     training_instance: str = "ml.m5.large"
@@ -47,7 +47,7 @@ class Resources(BaseModel):
 class Family(BaseModel):
     """The spec. `name` is also the folder's name below `training/`."""
 
-    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True, defer_build=True)
 
     name: str
     title: str
@@ -74,7 +74,7 @@ class Family(BaseModel):
     gates: tuple[Gate, ...]
     primary_metric: str
     schedule: str = Field(default="cron(0 3 ? * MON *)", description="EventBridge Scheduler expression, UTC")
-    resources: Resources = Resources()
+    resources: Resources = Field(default_factory=Resources)
 
     @field_validator("name")
     @classmethod

@@ -15,7 +15,7 @@ Check = Literal[
 class Requirement(BaseModel):
     """What a family needs of one table before it can learn."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     table: str
     columns: tuple[str, ...] = ()

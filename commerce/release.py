@@ -6,7 +6,7 @@ import hashlib
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class Release(BaseModel):
@@ -14,6 +14,8 @@ class Release(BaseModel):
 
     `share` of the customers (0 to 1) see the challenger. `previous` is the champion before, for a rollback.
     """
+
+    model_config = ConfigDict(defer_build=True)
 
     family: str
     champion: str | None = None

@@ -7,11 +7,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-EntityId = Annotated[str, Field(min_length=1, max_length=255)]
+LONGEST_ID = 255
+EntityId = Annotated[str, Field(min_length=1, max_length=LONGEST_ID)]
 
 
 class Reason(BaseModel):
     """Why a score is what it is, in words a person understands, with its additive contribution."""
+
+    # Here and below: a function's cold start pays for those schemas that it uses.
+    model_config = ConfigDict(defer_build=True)
 
     text: str
     contribution: float = Field(description="in the model's own additive unit (log-odds for a probability)")
@@ -20,7 +24,7 @@ class Reason(BaseModel):
 class Score(BaseModel):
     """Base of every family's answer; the family's spec adds its own fields."""
 
-    model_config = ConfigDict(allow_inf_nan=False)
+    model_config = ConfigDict(allow_inf_nan=False, defer_build=True)
 
     family: str
     source: Literal["model", "cold_start", "baseline"] = Field(
@@ -42,7 +46,6 @@ class Score(BaseModel):
 class StoredScore(BaseModel):
     """One line of `scores/part-*.jsonl`: what the batch job writes and the publish step stores."""
 
-    # Here and below: a function's cold start pays for those schemas that it uses.
     model_config = ConfigDict(defer_build=True)
 
     entity_id: EntityId
