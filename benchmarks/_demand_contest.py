@@ -73,9 +73,7 @@ def contest(
 ) -> Contest:
     """Ours and the floors, learned from what was known on the first origin, asked at each of them."""
     started = time.perf_counter()
-    # The run of the day on which the first origin's horizon is over: its hold-out begins there.
-    run_day = origins[0] + timedelta(days=parameters.horizon_days)
-    train = frames.history(FAMILY_MODEL, shop, FAMILY_MODEL.dates(shop, run_day, parameters).train, parameters, seed)
+    train = frames.history(FAMILY_MODEL, shop, taught_dates(shop, origins[0], parameters), parameters, seed)
     asked = pd.concat([frames.labelled(FAMILY_MODEL, shop, day, parameters) for day in origins], ignore_index=True)
     prepared = time.perf_counter()
     model = FAMILY_MODEL.fit(train, parameters, seed)
@@ -88,3 +86,13 @@ def contest(
         f"{fitted - prepared:.0f} s; peak memory so far {peak_mb():,.0f} MiB"
     )
     return Contest(asked, predictions, [note])
+
+
+def taught_dates(shop: Shop, origin: date, parameters: DemandParameters) -> tuple[date, ...]:
+    """Training dates of the run whose first hold-out is the origin: all of their outcomes are known then."""
+    run_day = origin + timedelta(days=parameters.horizon_days)
+    earlier = origin - FAMILY_MODEL.dates(shop, run_day, parameters).holdouts[0]
+    cut = FAMILY_MODEL.dates(shop, run_day + earlier, parameters)
+    if cut.holdouts[0] != origin:
+        raise ValueError(f"no run begins its backtest on {origin}, but on {cut.holdouts[0]}")
+    return cut.train

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
-from benchmarks._demand_contest import Shop
+from benchmarks._demand_contest import Shop, taught_dates
 from commerce.families.demand import DemandParameters
 from commerce.families.demand.answer import LEVELS
 from training import frames
@@ -39,9 +39,7 @@ class Forecasts:
 
 def forecasts(shop: Shop, origins: Sequence[date], parameters: DemandParameters, seed: int) -> Forecasts:
     """Of every series that has a forecast at each of the origins."""
-    # The run of the day on which the first origin's horizon is over: its hold-out begins there.
-    run_day = origins[0] + timedelta(days=parameters.horizon_days)
-    train = frames.history(FAMILY_MODEL, shop, FAMILY_MODEL.dates(shop, run_day, parameters).train, parameters, seed)
+    train = frames.history(FAMILY_MODEL, shop, taught_dates(shop, origins[0], parameters), parameters, seed)
     model = FAMILY_MODEL.fit(train, parameters, seed)
     keys = [ENTITY, LOCATION]
     found = []

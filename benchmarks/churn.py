@@ -106,8 +106,8 @@ def _completejourney(family: ModelFamily, root: Path, seed: int) -> tuple[list[C
     compared = []
     for origin in range(ORIGINS):
         cut = family.dates(lake, last - timedelta(days=origin * horizon), parameters)
-        assert cut.holdout is not None
-        compared.append(_compare(family, lake, cut.train, cut.train, cut.holdout, parameters, seed))
+        assert cut.holdouts
+        compared.append(_compare(family, lake, cut.train, cut.train, cut.holdouts[0], parameters, seed))
     return compared, horizon
 
 

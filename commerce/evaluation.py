@@ -48,13 +48,20 @@ class Evaluation(BaseModel):
 
     family: str
     as_of: date
-    holdout_as_of: date
+    holdout_as_of: date = Field(description="the latest date at which rows are held out")
+    holdout_dates: int = Field(default=1, ge=1, description="dates at which rows are held out: a rolling origin")
     holdout_rows: int = Field(ge=0)
     metrics: dict[str, dict[str, float]]
     intervals: dict[str, dict[str, Interval]] = Field(default_factory=dict)
     slices: dict[str, Slice] = Field(default_factory=dict)
     curves: dict[str, list[dict[str, float]]] = Field(default_factory=dict)
     notes: list[str] = Field(default_factory=list)
+
+    @property
+    def held_out(self) -> str:
+        """When the rows were held out, in words."""
+        earlier = self.holdout_dates - 1
+        return f"as of {self.holdout_as_of}" + (f" and {earlier} dates before" if earlier else "")
 
     @property
     def floors(self) -> list[str]:

@@ -58,15 +58,21 @@ class Source(Protocol):
 class AsOfDates:
     """The dates at which the past is cut into what was known and what came after.
 
-    Outcomes at every date of `train` were known on the day `holdout`; outcomes at `holdout` on the day scores are
-    made for. `holdout` is None where time gives no split (a label of today's customers): then `holdout_share` of the
-    entities, drawn at random, is held out of the one training date.
+    Outcomes at every date of `train` were known on the first day of `holdouts`; outcomes at all of these on the day
+    scores are made for. Several, in order, are a backtest with a rolling origin. There are none where time gives no
+    split (a label of today's customers): then `holdout_share` of the entities, drawn at random, is held out of the one
+    training date.
     """
 
     train: tuple[date, ...]
-    holdout: date | None
+    holdouts: tuple[date, ...]
     score: date
     holdout_share: float = 0.0
+
+    @property
+    def judged(self) -> tuple[date, ...]:
+        """Dates of the rows that are held out."""
+        return self.holdouts or self.train[-1:]
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ class About(BaseModel):
     family: str
     as_of: date
     holdout_as_of: date
+    holdout_dates: int = 1
     parameters: dict[str, Any]
     window: DataWindow
 
@@ -42,7 +43,8 @@ def write(folder: Path, frames: Frames, dates: AsOfDates, family: str, parameter
     about = About(
         family=family,
         as_of=dates.score,
-        holdout_as_of=dates.holdout or dates.train[-1],
+        holdout_as_of=dates.judged[-1],
+        holdout_dates=len(dates.judged),
         parameters=parameters.model_dump(mode="json"),
         window=DataWindow(
             first_as_of=days.min(),

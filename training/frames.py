@@ -112,8 +112,9 @@ def build(
 ) -> Frames:
     """All three frames; TrainingError when one of them is empty."""
     past = history(family, source, dates.train, parameters, seed, progress)
-    if dates.holdout is not None:
-        train, holdout = past, labelled(family, source, dates.holdout, parameters)
+    if dates.holdouts:
+        held = (labelled(family, source, day, parameters) for day in dates.holdouts)
+        train, holdout = past, pd.concat(held, ignore_index=True)
     else:
         train, holdout = _split(past, dates.holdout_share, seed)
     frames = Frames(train, holdout, known(family, source, dates.score, parameters))

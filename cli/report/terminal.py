@@ -52,7 +52,7 @@ def _learnt(learnt: Learnt, what: str) -> None:
 
 
 def _comparison(family: Family, evaluation: Evaluation, what: str) -> Table:
-    held_out = f"{evaluation.holdout_rows:,} {what} as of {evaluation.holdout_as_of}"
+    held_out = f"{evaluation.holdout_rows:,} {what} {evaluation.held_out}"
     shown = Table(title=f"{family.title} on {held_out}, not seen in training", title_justify="left", box=None)
     shown.add_column("method")
     for gate in family.gates:

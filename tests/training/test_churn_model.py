@@ -30,8 +30,8 @@ def learned(shop):
     lake = Lake.open(shop)
     cut = FAMILY.dates(lake, LAST, PARAMETERS)
     train = frames.history(FAMILY, lake, cut.train[::3], PARAMETERS, seed=0)
-    assert cut.holdout is not None
-    holdout = frames.labelled(FAMILY, lake, cut.holdout, PARAMETERS)
+    assert cut.holdouts
+    holdout = frames.labelled(FAMILY, lake, cut.holdouts[0], PARAMETERS)
     return train, holdout, FAMILY.fit(train, PARAMETERS, seed=0)
 
 
@@ -130,8 +130,8 @@ def test_training_outcomes_are_known_on_the_day_of_the_holdout():
     # WHEN
     cut = schedule(first, as_of, horizon)
     # THEN
-    assert cut.holdout == as_of - timedelta(days=horizon)
-    assert max(cut.train) + timedelta(days=horizon) == cut.holdout
+    assert cut.holdouts == (as_of - timedelta(days=horizon),)
+    assert max(cut.train) + timedelta(days=horizon) == cut.holdouts[0]
     assert min(cut.train) >= first + timedelta(days=180)
 
 

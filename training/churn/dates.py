@@ -34,4 +34,4 @@ def training_dates(first_sale: date, holdout: date, horizon_days: int) -> tuple[
 def schedule(first_sale: date, as_of: date, horizon_days: int) -> AsOfDates:
     """Training dates, the hold-out one horizon before `as_of`, and `as_of` itself to score."""
     holdout = as_of - timedelta(days=horizon_days)
-    return AsOfDates(training_dates(first_sale, holdout, horizon_days), holdout, as_of)
+    return AsOfDates(training_dates(first_sale, holdout, horizon_days), (holdout,), as_of)

@@ -39,7 +39,7 @@ class Churn(ModelFamily):
         """Fortnightly training dates, a hold-out one horizon before `as_of`; a random hold-out for contracts."""
         own = _own(parameters)
         if own.target == "contract":
-            return AsOfDates((as_of,), None, as_of, HOLDOUT_SHARE)
+            return AsOfDates((as_of,), (), as_of, HOLDOUT_SHARE)
         return dates.schedule(labels.first_purchase(source, as_of), as_of, _horizon(own))
 
     def features(self, source: Source, as_of: date, parameters: BaseModel) -> ibis.Table:

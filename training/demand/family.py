@@ -34,7 +34,7 @@ class Demand(ModelFamily):
         """See `dates.schedule`."""
         own = _own(parameters)
         first, series = sales.extent(source, as_of, own.by_location)
-        return dates.schedule(first, as_of, own, dates.most_origins(self.most_rows, series, own))
+        return dates.schedule(first, as_of, own, dates.room(self.most_rows, series, own))
 
     def doubts(self, source: Source, as_of: date, parameters: BaseModel) -> list[str]:
         """Of days: see `rhythm`."""

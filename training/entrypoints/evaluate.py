@@ -55,6 +55,7 @@ def evaluate(features: Path, candidate: Artifact, champion: Artifact | None, not
         family=about.family,
         as_of=about.as_of,
         holdout_as_of=about.holdout_as_of,
+        holdout_dates=about.holdout_dates,
         holdout_rows=len(holdout),
         metrics={name: family.measure(outcome, predicted) for name, predicted in judged.items()},
         intervals=bootstrap(family.measure, outcome, judged, SEED),

@@ -83,7 +83,7 @@ class RecommendationsFamily(ModelFamily):
                 f"the order lines before {as_of} begin {first.date() if first else 'nowhere'}: at least "
                 f"{3 * own.horizon_days} days are needed; lower horizon_days ({own.horizon_days}) or load more history"
             )
-        return AsOfDates(taught, holdout, as_of)
+        return AsOfDates(taught, (holdout,), as_of)
 
     def features(self, source: Source, as_of: date, parameters: BaseModel) -> ibis.Table:
         """Of every customer with a purchase: their own products and new ones, see `basket_features`."""

@@ -31,4 +31,4 @@ def schedule(first_sale: date | None, as_of: date, made: Shape) -> AsOfDates:
             f"the sales history before {as_of} {begin}: three horizons of the forecasts, {3 * horizon.days} days, are "
             "needed; load older orders"
         )
-    return AsOfDates(fitting, holdout, as_of)
+    return AsOfDates(fitting, (holdout,), as_of)

@@ -71,7 +71,7 @@ class Stock(ModelFamily):
 
     def context(self, source: Source, as_of: date, parameters: BaseModel) -> Mapping[str, ibis.Table]:
         """Deliveries that had arrived before the hold-out, so that decisions are judged by what was known then."""
-        holdout = cast(date, self.dates(source, as_of, parameters).holdout)
+        holdout = self.dates(source, as_of, parameters).holdouts[0]
         return {DELIVERIES: ibis.memtable(position.deliveries(source, holdout).assign(holdout=holdout))}
 
     def fit(self, train: pd.DataFrame, parameters: BaseModel, seed: int, context: Context = NO_CONTEXT) -> StockModel:

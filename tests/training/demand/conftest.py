@@ -41,7 +41,7 @@ def run(root: Path) -> Run:
     parameters = FAMILY_MODEL.parameters({"horizon": 4})
     source = HeldTables(Lake.open(root))
     cut = FAMILY_MODEL.dates(source, shop.AS_OF, parameters)
-    cut = type(cut)(cut.train[::4], cut.holdout, cut.score)
+    cut = type(cut)(cut.train[::4], cut.holdouts, cut.score)
     built = frames.build(FAMILY_MODEL, source, cut, parameters, seed=0)
     model = FAMILY_MODEL.fit(built.train, parameters, seed=0)
     return Run(parameters, built.train, built.holdout, built.score, model)

@@ -32,7 +32,7 @@ def test_outcomes_of_training_dates_are_known_before_the_holdout():
     # WHEN dates are chosen
     dates = FAMILY_MODEL.dates(grocery.source(), grocery.LAST, PARAMETERS)
     # THEN a horizon lies between any two
-    days = [*dates.train, dates.holdout, dates.score]
+    days = [*dates.train, *dates.holdouts, dates.score]
     assert [later - earlier for earlier, later in pairwise(days)] == [HORIZON] * 3
 
 

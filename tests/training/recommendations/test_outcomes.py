@@ -105,7 +105,7 @@ def _history(rng):
     parameters = FAMILY_MODEL.parameters(grocery.PARAMETERS | {"retrieval": "cosine"})
     dates = FAMILY_MODEL.dates(grocery.source(), grocery.LAST, parameters)
     exposures, lines = [], []
-    for day in (*dates.train, dates.holdout):
+    for day in (*dates.train, *dates.holdouts):
         at_day = datetime(day.year, day.month, day.day, 12, tzinfo=UTC) + timedelta(days=2)
         for customer in range(grocery.CUSTOMERS):
             for place, product in enumerate(rng.choice(grocery.PRODUCTS, 20, replace=False), 1):

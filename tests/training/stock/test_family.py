@@ -183,7 +183,7 @@ def test_what_is_judged_lies_wholly_before_the_day_and_after_what_is_learned_fro
     # WHEN the past is cut
     cut = dates.schedule(FIRST, AS_OF, WEEKS)
     # THEN every horizon ends before the next one begins, and the last before the week of the day
-    every = [*cut.train, cut.holdout, ORIGIN]
+    every = [*cut.train, *cut.holdouts, ORIGIN]
     assert {b - a for a, b in pairwise(every)} == {timedelta(days=7 * fed.HORIZON)}
 
 

@@ -54,7 +54,7 @@ class Visits(ModelFamily):
 
     def dates(self, source: Source, as_of: date, parameters: BaseModel) -> AsOfDates:
         horizon = timedelta(days=HORIZON_DAYS)
-        return AsOfDates((as_of - 2 * horizon,), as_of - horizon, as_of)
+        return AsOfDates((as_of - 2 * horizon,), (as_of - horizon,), as_of)
 
     def features(self, source: Source, as_of: date, parameters: BaseModel) -> ibis.Table:
         orders = source.table("orders")
