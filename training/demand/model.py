@@ -43,7 +43,7 @@ class DemandModel(Model):
 
     def answers(self, frame: pd.DataFrame) -> Sequence[DemandForecast]:
         """One forecast per row: of its one location and period."""
-        predicted, responses = self.predict(frame), Responses.of(frame, self.mean.booster, self._mean)
+        predicted, responses = self.predict(frame), Responses.of(frame, self.mean.boosters[0], self._mean)
         return [
             forecast(frame.iloc[i : i + 1], predicted[i : i + 1], self.parameters, responses) for i in range(len(frame))
         ]
@@ -51,14 +51,14 @@ class DemandModel(Model):
     def published(self, frame: pd.DataFrame) -> Iterator[tuple[str, DemandForecast]]:
         """One forecast per product, with all its locations and periods."""
         predicted, products = self.predict(frame), frame[ENTITY].to_numpy()
-        responses = Responses.of(frame, self.mean.booster, self._mean)
+        responses = Responses.of(frame, self.mean.boosters[0], self._mean)
         starts = np.flatnonzero(products != np.r_[[None], products[:-1]]) if len(frame) else []
         for low, high in pairwise([*starts, len(frame)]):
             rows = frame.iloc[low:high]
             yield str(products[low]), forecast(rows, predicted[low:high], self.parameters, responses)
 
     def save(self, folder: Path) -> Saved:
-        """Native files: `mean.txt`, `quantile-<level>.txt`, `shifts.json`."""
+        """Native files: `mean.txt` and, of few rows, `mean-random.txt`, `quantile-<level>.txt`, `shifts.json`."""
         self.mean.save(folder)
         self.distribution.save(folder)
         return Saved(list(FIELDS), self.metrics, list(self.notes))
