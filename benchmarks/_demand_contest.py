@@ -88,7 +88,7 @@ def contest(
     above = asked.iloc[np.flatnonzero(~series)].reset_index(drop=True), whole[~series]
     asked = asked.iloc[np.flatnonzero(series)].reset_index(drop=True)
     train = train.iloc[np.flatnonzero(nodes.series(train))].reset_index(drop=True)
-    predictions = {"ours": whole[series]} | FAMILY_MODEL.floors(train, asked, parameters, seed)
+    predictions = {"ours": whole[series], **FAMILY_MODEL.floors(train, asked, parameters, seed)}
     predictions |= {name: floor(train, asked) for name, floor in floors.items()}
     note = (
         f"{len(train):,} rows of series to learn from, {len(asked):,} asked; prepared in {prepared - started:.0f} s, "

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from scipy import sparse
-from scipy.sparse.linalg import LinearOperator, cg
+from scipy.sparse.linalg import aslinearoperator, cg
 from scipy.stats import norm
 
 from commerce.families.demand.answer import LEVELS
@@ -65,7 +65,8 @@ def reconciled(means: np.ndarray, variances: np.ndarray, series: np.ndarray, sum
     """
     below, above = variances[series], variances[~series]
     # In the number of nodes, and never as a matrix: a shop has as many totals as products.
-    missed = LinearOperator((len(above),) * 2, matvec=lambda v: above * v + sums @ (below * (sums.T @ v)), dtype=float)
+    added = aslinearoperator(sums)
+    missed = aslinearoperator(sparse.diags_array(above)) + added @ aslinearoperator(sparse.diags_array(below)) @ added.T
     scale = sparse.diags_array(1 / (above + sums @ below))
     gaps, _ = cg(missed, sums @ means[series] - means[~series], rtol=_TOLERANCE, M=scale)
     found = np.empty_like(means)
@@ -75,7 +76,7 @@ def reconciled(means: np.ndarray, variances: np.ndarray, series: np.ndarray, sum
 
 
 def variances(means: np.ndarray, quantiles: np.ndarray) -> np.ndarray:
-    """(rows,) of forecasts with these means (rows,) and quantiles (rows, levels): a Poisson count's at least, above 0."""
+    """(rows,) of forecasts with these means (rows,) and quantiles (rows, levels), a Poisson count's at least."""
     low, high = (LEVELS.index(level) for level in _SPREAD)
     deviations = (quantiles[:, high] - quantiles[:, low]) / float(np.diff(norm.ppf(_SPREAD))[0])
     return np.maximum(deviations**2, means + _LEAST)

@@ -38,13 +38,14 @@ def of(series: ibis.Table, most: int | None = None) -> ibis.Table:
 
     With `most` about so many an origin: by `KINDS`, of products at random.
     """
-    counts = []
+    belonging = []
     for number, kind in enumerate(KINDS):
-        named = _named(_with_total(series, series) if kind == "product" else series, kind)
+        of_kind = _named(_with_total(series, series) if kind == "product" else series, kind)
         kept = ("shop", *CATALOGUE) if kind == "product" else ("shop", kind)
-        levels = {level: named[level].min() if level in kept else ibis.null("string") for level in LEVELS}
-        counts.append(named.group_by(*SERIES).aggregate(**levels, members=_.count(), kind=ibis.literal(number)))
-    found = ibis.union(*(each.select(*SERIES, *LEVELS, "members", "kind") for each in counts))
+        levels = {level: of_kind[level] if level in kept else ibis.null("string") for level in LEVELS}
+        belonging.append(of_kind.select(*SERIES, **levels, kind=ibis.literal(number)))
+    each = ibis.union(*belonging).group_by(*SERIES, "kind")
+    found = each.aggregate(**{level: _[level].min() for level in LEVELS}, members=_.count())
     found = found.filter(_.members >= _LEAST)
     if most is not None:
         drawn = _.product_id.concat("|", _.origin.cast("string")).hexdigest("md5")

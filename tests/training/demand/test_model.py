@@ -83,6 +83,7 @@ def test_a_saved_model_predicts_the_same(run, tmp_path):
     # THEN
     assert np.array_equal(loaded.model.predict(run.holdout), run.model.predict(run.holdout))
     assert {"pinball", "coverage_error"} <= set(card.metrics)
+    assert {"mean.txt", "nodes/mean.txt"} <= set(card.files)
     assert {path.suffix for path in tmp_path.rglob("*") if path.is_file()} == {".txt", ".json"}
 
 
