@@ -18,6 +18,7 @@ from commerce.families.demand.answer import EVERYWHERE
 from commerce.families.demand.nodes import CATALOGUE, KINDS, PREFIX, SHOP, prefix
 from commerce.families.demand.nodes import SERIES as LOWEST
 from commerce.model import FeatureField
+from commerce.scores import LONGEST_ID
 from training.contract import ENTITY, TrainingError
 from training.demand.hierarchy import LEVELS
 from training.demand.origins import ORIGIN
@@ -103,7 +104,9 @@ def _named(table: ibis.Table, kind: str) -> ibis.Table:
         return table.filter(_.location_id != EVERYWHERE).mutate(product_id=ibis.literal(SHOP))
     if kind == "product":
         return table.mutate(location_id=everywhere)
-    named = table.filter(_[kind] != "").mutate(location_id=everywhere)
+    # A name that is too long to be asked for has no node.
+    named = table.filter(_[kind] != "", _[kind].length() <= LONGEST_ID - len(prefix(kind)))
+    named = named.mutate(location_id=everywhere)
     return named.mutate(product_id=ibis.literal(prefix(kind)).concat(named[kind]))
 
 
