@@ -17,7 +17,7 @@ from commerce.families.demand.answer import LEVELS
 from lake.schema import from_records, ibis_schema
 from training import frames
 from training.contract import ENTITY, LABEL
-from training.demand import FAMILY_MODEL
+from training.demand import FAMILY_MODEL, nodes
 from training.demand.features import LOCATION
 from training.demand.judging import measured
 
@@ -42,11 +42,15 @@ class Shop:
 
 @dataclass(frozen=True)
 class Contest:
-    """Rows asked, their outcome, and what each contender predicted of them: (rows, 1 + levels)."""
+    """Rows asked, their outcome, and what each contender predicted of them: (rows, 1 + levels).
+
+    Of series; what stands above them, and ours of it, is `above`.
+    """
 
     asked: pd.DataFrame
     predictions: Mapping[str, np.ndarray]
     notes: list[str] = field(default_factory=list)
+    above: tuple[pd.DataFrame, np.ndarray] = field(default_factory=lambda: (pd.DataFrame(), np.zeros((0, 0))))
 
     def pinball(self, levels: Sequence[float], seed: int) -> dict[str, tuple[float, float, float]]:
         """Mean loss in units over `levels` by contender, with its 95 % interval, series resampled."""
@@ -78,14 +82,17 @@ def contest(
     prepared = time.perf_counter()
     model = FAMILY_MODEL.fit(train, parameters, seed)
     fitted = time.perf_counter()
-    predictions = {"ours": model.predict(asked)}
-    predictions |= FAMILY_MODEL.floors(train, asked, parameters, seed)
+    whole, series = model.predict(asked), nodes.series(asked)
+    above = asked.iloc[np.flatnonzero(~series)].reset_index(drop=True), whole[~series]
+    asked = asked.iloc[np.flatnonzero(series)].reset_index(drop=True)
+    train = train.iloc[np.flatnonzero(nodes.series(train))].reset_index(drop=True)
+    predictions = {"ours": whole[series], **FAMILY_MODEL.floors(train, asked, parameters, seed)}
     predictions |= {name: floor(train, asked) for name, floor in floors.items()}
     note = (
-        f"{len(train):,} rows to learn from, {len(asked):,} asked; prepared in {prepared - started:.0f} s, fitted in "
-        f"{fitted - prepared:.0f} s; peak memory so far {peak_mb():,.0f} MiB"
+        f"{len(train):,} rows of series to learn from, {len(asked):,} asked; prepared in {prepared - started:.0f} s, "
+        f"fitted in {fitted - prepared:.0f} s; peak memory so far {peak_mb():,.0f} MiB"
     )
-    return Contest(asked, predictions, [note])
+    return Contest(asked, predictions, [note], above)
 
 
 def taught_dates(shop: Shop, origin: date, parameters: DemandParameters) -> tuple[date, ...]:

@@ -5,12 +5,16 @@ known ahead. Of all products and stores those that sold in at least ten of the 4
 is sold by volume, as one closed shop: learned from and summed over. WRMSSE over the four levels, see
 `_demand_wrmsse`; the errors of coverage are of products at stores.
 
+`coherence` is the largest difference, in units, between what a node of a level is expected to sell and what its series
+are; `node_coverage_error` is of the nodes' own quantiles, products over all stores among them.
+
 Beside ours: ours without promotions, its floors, and AutoETS of every node by itself, summed from below, and
 reconciled. A week's season is not to be had from 48 weeks: seasonal naive is the last week.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -25,10 +29,13 @@ from benchmarks._demand_wrmsse import Hierarchy
 from benchmarks._recommendations_basket import LINE_NAMES, data_folder, grocer_tables
 from benchmarks.harness import Result, hashes
 from commerce.families.demand import DemandParameters
+from commerce.families.demand.answer import EVERYWHERE
+from commerce.families.demand.nodes import CATALOGUE, SHOP, prefix
 from lake.loaders.completejourney_promotions import weekly_promotions
 from lake.schema import ibis_schema
 from training.contract import ENTITY
 from training.demand.features import LOCATION, STEP
+from training.demand.judging import measured
 
 ORIGIN = date(2017, 11, 27)
 """A Monday; the data ends with the year, five weeks later."""
@@ -65,7 +72,43 @@ def measure(seed: int) -> Result:
         f"AutoETS of all nodes and their reconciliation took {seconds:.0f} s on one core",
     ]
     files = [folder / f"{name}.parquet" for name in ("transactions", "products", "promotions")]
-    return _result(errors, contenders, [f"completejourney: {note}" for note in notes], hashes(*files))
+    result = _result(errors, contenders, [f"completejourney: {note}" for note in notes], hashes(*files))
+    rows, predicted = found.above
+    return replace(
+        result,
+        figures=result.figures
+        | {
+            "completejourney.coherence": _incoherence(
+                rows, predicted[:, 0], forecasts["ours"], _names(series, products)
+            ),
+            "completejourney.node_coverage_error": measured(rows, predicted)["coverage_error"],
+        },
+    )
+
+
+def _names(series: pd.DataFrame, products: pd.DataFrame) -> dict[str, list[str]]:
+    """Ids of the nodes of each level above the series, in the order of `_hierarchy`."""
+    named = series.merge(products, on="product_id", how="left", validate="many_to_one")
+    values = {level: sorted(set(named[level].fillna(""))) for level in CATALOGUE}
+    return {"shop": [SHOP]} | {level: [prefix(level) + value for value in found] for level, found in values.items()}
+
+
+def _incoherence(
+    rows: pd.DataFrame, mean: np.ndarray, sums: dict[str, np.ndarray], names: dict[str, list[str]]
+) -> float:
+    """Largest distance, in units, of the means (rows,) of nodes from the sums (nodes, horizon) of their series."""
+    found = {
+        (node, step): value
+        for node, place, step, value in zip(rows[ENTITY], rows[LOCATION], rows[STEP], mean, strict=True)
+        if place == EVERYWHERE
+    }
+    return max(
+        abs(found[node, step + 1] - value)
+        for level, nodes in names.items()
+        for node, path in zip(nodes, sums[level], strict=True)
+        for step, value in enumerate(path)
+        if (node, step + 1) in found
+    )
 
 
 def _result(errors: dict[str, dict[str, float]], contenders: Contest, notes: list[str], data: dict[str, str]) -> Result:

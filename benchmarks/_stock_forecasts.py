@@ -14,7 +14,7 @@ from commerce.families.demand import DemandParameters
 from commerce.families.demand.answer import LEVELS
 from training import frames
 from training.contract import AS_OF, ENTITY, LABEL
-from training.demand import FAMILY_MODEL
+from training.demand import FAMILY_MODEL, nodes
 from training.demand.features import LOCATION, STEP
 from training.stock.dependence import Dependence, estimate
 
@@ -46,7 +46,8 @@ def forecasts(shop: Shop, origins: Sequence[date], parameters: DemandParameters,
     for origin in origins:
         frame = frames.known(FAMILY_MODEL, shop, origin, parameters)
         columns = pd.DataFrame(model.predict(frame)[:, 1:], columns=list(LEVELS))
-        found.append(pd.concat([frame[[*keys, STEP]], columns], axis=1).set_index([*keys, STEP]))
+        each = pd.concat([frame[[*keys, STEP]], columns], axis=1).iloc[np.flatnonzero(nodes.series(frame))]
+        found.append(each.set_index([*keys, STEP]))
     common = found[0].index
     for other in found[1:]:
         common = common.intersection(other.index)
@@ -57,6 +58,7 @@ def forecasts(shop: Shop, origins: Sequence[date], parameters: DemandParameters,
 
 
 def _dependence(train: pd.DataFrame, parameters: DemandParameters, seed: int) -> Dependence:
+    train = train.iloc[np.flatnonzero(nodes.series(train))]
     days = sorted(set(train[AS_OF]))
     latest = [day for day in days if day > days[-1] - timedelta(days=parameters.horizon_days)]
     early = [day for day in days if day <= latest[0] - timedelta(days=parameters.horizon_days)]

@@ -38,7 +38,8 @@ def write(
     """Save `model` into `folder` (made if need be) and describe it in `model.json`."""
     folder.mkdir(parents=True, exist_ok=True)
     saved = model.save(folder)
-    files = {p.name: _sha256(p) for p in sorted(folder.iterdir()) if p.name != CARD}
+    files = {p.relative_to(folder).as_posix(): _sha256(p) for p in sorted(folder.rglob("*")) if p.is_file()}
+    files.pop(CARD, None)
     card = ModelCard(
         family=family.spec.name,
         format=family.format,
@@ -99,7 +100,7 @@ def _load(folder: Path) -> Artifact:
         raise TrainingError(f"{CARD} does not describe a model: {error}") from error
     for name, expected in card.files.items():
         path = folder / name
-        if Path(name).name != name or not path.is_file() or _sha256(path) != expected:
+        if not path.resolve().is_relative_to(folder.resolve()) or not path.is_file() or _sha256(path) != expected:
             raise TrainingError(f"the file {name} of the model artifact is damaged or missing; train it again")
     family = model_family(card.family)
     if card.format != family.format:

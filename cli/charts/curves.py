@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from cli.charts.axes import Axis, Chart, Line, Mark, Tick, path
 
+_LEVELS = ("shop", "department", "store", "category", "product", "lowest")
+"""In words, in the order of the numbers that points have."""
 _OTHERS = ("floor", "accent", "ink")
 """Colours of the simple policies."""
 
@@ -42,6 +44,25 @@ def error_by_step(points: Curve, unit: str) -> Chart:
         y_ticks=y.ticks(percent=True),
         lines=[Line(path(x, y, steps), "ours")],
         marks=[Mark(x.at(a), y.at(b), "ours", f"{unit} {a:.0f}: {b:.1%}") for a, b in steps],
+    )
+
+
+def error_by_level(points: Curve) -> Chart:
+    """Absolute error over demand (`level`, `error`), from the whole shop to what is below all else.
+
+    A level is told by its place in the shop, see `commerce.families.demand.nodes`.
+    """
+    errors = [(float(k), _LEVELS[int(point["level"])], point["error"]) for k, point in enumerate(points)]
+    # Half a place on either side keeps the words within the chart.
+    x, y = Axis.across([-0.5, len(errors) - 0.5]), Axis.up([0.0, *(error for _, _, error in errors)])
+    return Chart(
+        told="error by level of the shop, as a share of demand",
+        across="from the whole shop to each product, or each at each store",
+        up="error over demand",
+        x_ticks=[Tick(x.at(k), name) for k, name, _ in errors],
+        y_ticks=y.ticks(percent=True),
+        lines=[Line(path(x, y, [(k, 0.0), (k, error)]), "ours") for k, _, error in errors],
+        marks=[Mark(x.at(k), y.at(error), "ours", f"{name}: {error:.1%}") for k, name, error in errors],
     )
 
 

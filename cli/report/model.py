@@ -8,7 +8,7 @@ from typing import Any
 
 from cli import score
 from cli.charts.axes import Chart
-from cli.charts.curves import cost_by_service, coverage, error_by_step
+from cli.charts.curves import cost_by_service, coverage, error_by_level, error_by_step
 from cli.charts.fan import fan
 from cli.demo.response import ResponseModel, Truth
 from cli.mailbox import Mail
@@ -164,12 +164,14 @@ class DemandReport:
 
     @property
     def charts(self) -> list[Chart]:
-        """The fan of the product; of the hold-out coverage and error by step, where it was judged."""
+        """The fan of the product; of the hold-out coverage and error by step and level, where it was judged."""
         found = [fan(self.name, self.history, self.forecast, self.forecast.locations[0].location_id)]
         evaluation = self.learnt.evaluation
         if evaluation is not None:
             unit = self.forecast.frequency
-            found += [coverage(evaluation.curves["coverage"]), error_by_step(evaluation.curves["error_by_step"], unit)]
+            curves = evaluation.curves
+            found += [coverage(curves["coverage"]), error_by_step(curves["error_by_step"], unit)]
+            found += [error_by_level(curves["error_by_level"])]
         return found
 
 

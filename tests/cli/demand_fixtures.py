@@ -73,6 +73,7 @@ def demand_report(drivers: Drivers | None = None, **changes: object) -> DemandRe
         curves={
             "coverage": [{"level": level, "covered": level**1.1} for level in LEVELS],
             "error_by_step": [{"step": float(k), "error": 0.3 + 0.01 * k} for k in range(1, 5)],
+            "error_by_level": [{"level": float(k), "error": 0.05 * (k + 1)} for k in (0, 1, 3, 5)],
         },
     )
     replayed = Evaluation(

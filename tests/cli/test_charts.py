@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cli.charts.axes import HEIGHT, WIDTH, Axis
-from cli.charts.curves import cost_by_service, coverage, error_by_step
+from cli.charts.curves import cost_by_service, coverage, error_by_level, error_by_step
 from cli.charts.fan import BANDS, fan
 from tests.cli.demand_fixtures import forecast, history
 
@@ -64,6 +64,19 @@ def test_coverage_stands_beside_the_diagonal_and_errors_by_step_from_zero():
     on_line = [y0 + (y1 - y0) * (x - x0) / (x1 - x0) for x in xs]
     assert ys[0] < on_line[0] and ys[1] > on_line[1]
     assert {"1", "2", "0 %", "weeks ahead"} <= set(words(errors))
+
+
+def test_errors_by_level_are_named_from_the_shop_down_and_rise_from_zero():
+    # GIVEN a shop without stores
+    points = [{"level": 0.0, "error": 0.05}, {"level": 3.0, "error": 0.2}, {"level": 5.0, "error": 0.4}]
+    # WHEN they are drawn
+    root = drawn(error_by_level(points))
+    # THEN each level that there is has its name and a bar of its height
+    assert {"shop", "category", "lowest"} <= set(words(root)) and "store" not in words(root)
+    bars = [[point.split(",") for point in bar.attrib["points"].split()] for bar in root.iter(f"{SVG}polyline")]
+    heights = [float(low[1]) - float(high[1]) for low, high in bars]
+    assert heights == pytest.approx([heights[2] / 8, heights[2] / 2, heights[2]], abs=0.2)
+    assert all(low[0] == high[0] for low, high in bars)
 
 
 def test_cost_against_service_has_a_curve_for_each_policy_in_order_of_service():

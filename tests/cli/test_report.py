@@ -229,7 +229,7 @@ def test_a_forecast_is_drawn_with_what_a_plan_would_change_and_the_stock_actions
     # WHEN the page is made
     page = render(report)
     # THEN fan, curves and the policies' costs are drawn, plan and simulated shelves told, and no name is HTML
-    assert page.count("<svg xmlns") == 4
+    assert page.count("<svg xmlns") == 5
     assert "moving average: 95.0% met" in page
     assert f"{report.demand.planned.units:+.1f} units" in page
     assert "Simulated: shelves of 5 products" in page and "order 48" in page

@@ -44,7 +44,8 @@ def test_days_are_forecast_where_the_shop_wants_days():
     # GIVEN settings of three days
     # WHEN a product that was never sold is forecast
     forecast = baseline(None, NOW, DemandParameters(frequency="day", horizon=3))
-    # THEN each day from today on sells nothing
+    # THEN each day from today on sells nothing, and levels of the shop are said to have none before there is a model
+    assert "(level:…) has a forecast once a model is released" in forecast.reasons[0].text
     (location,) = forecast.locations
     assert [period.starts_on.day for period in location.periods] == [4, 5, 6]
     assert all(period.mean == 0 and not any(period.quantiles) for period in location.periods)

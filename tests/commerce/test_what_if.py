@@ -192,3 +192,25 @@ def test_between_the_points_of_a_grid_nothing_leaves_their_range(values, x, y):
     # THEN it is within, and the grid's own are as they were
     assert min(values) - 1e-9 <= found <= max(values) + 1e-9
     assert own == pytest.approx(values, abs=1e-9)
+
+
+def test_a_plan_is_of_a_products_locations_and_never_of_their_total():
+    # GIVEN a forecast of two stores and their total
+    known = forecast(stores=("*", "north", "south"))
+    known.locations[0].total = True
+    # WHEN a display is planned everywhere, and at the total
+    answer = what_if(asked(display=1), known)
+    # THEN the stores add up, once, and the total is no place to plan for
+    assert [place.location_id for place in answer.locations] == ["north", "south"]
+    assert answer.units == pytest.approx(sum(place.units for place in answer.locations))
+    with pytest.raises(UnanswerableError, match=r"at location '\*'; it has: 'north', 'south'"):
+        what_if(asked(location_id="*", display=1), known)
+
+
+def test_what_stands_above_products_has_no_plan():
+    # GIVEN
+    question = asked(display=1).model_copy(update={"product_id": "level:category:BREAD"})
+    # WHEN
+    # THEN
+    with pytest.raises(UnanswerableError, match="level:category:BREAD is no product"):
+        what_if(question, forecast())

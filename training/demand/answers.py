@@ -1,4 +1,4 @@
-"""Rows of one product and their predictions as a forecast that fits into one item of DynamoDB."""
+"""Rows of one product or node and their predictions as a forecast that fits into one item of DynamoDB."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from commerce.families.demand.answer import LocationForecast, Period, PlannedPro
 from commerce.families.demand.parameters import DemandParameters
 from commerce.scores import Reason
 from training.contract import AS_OF, ENTITY
+from training.demand import nodes
+from training.demand.coherence import DECIMALS
 from training.demand.features import LOCATION, STEP
 from training.demand.periods import Periods
 from training.demand.reasons import reasons, unknown
 from training.demand.responses import FEATURES, Responses
 
-DECIMALS = 3
 MOST_BYTES = 380_000
 """An item of DynamoDB holds 400 KiB, its key and the answer's version among them."""
 SAID_BYTES = 300
@@ -27,6 +28,7 @@ def forecast(
 ) -> DemandForecast:
     """The forecast of the product whose `rows` are given, one per location and step, with `predicted` of `DemandModel`.
 
+    Or that of a node; it answers to no plan, as the total of a product does not.
     Where all locations are too much for an item, those that sell most are kept, and a reason says how many are not.
     """
     periods = Periods.at(rows[AS_OF].iloc[0], parameters)
@@ -36,23 +38,30 @@ def forecast(
     found: list[list[Period]] = [[] for _ in places]
     planned = _planned(rows, numbers, periods)
     product = str(rows[ENTITY].iloc[0])
+    series = nodes.series(rows)
+    below = series if series.any() else ~series
+    totals = set(rows[LOCATION].to_numpy(dtype=str)[~below])
     for place, step, (mean, *quantiles) in zip(numbers.tolist(), steps, values, strict=True):
         found[place].append(Period(starts_on=periods.starts_on(step), mean=mean, quantiles=quantiles))
     answer = DemandForecast(
         source="model",
         as_of=rows[AS_OF].iloc[0],
-        reasons=[*reasons(rows, predicted[:, 0], periods), *unknown(rows, parameters.regressors)],
+        reasons=[
+            *reasons(rows.iloc[np.flatnonzero(below)], predicted[below, 0], periods),
+            *unknown(rows, parameters.regressors),
+        ],
         frequency=parameters.frequency,
         locations=[
             LocationForecast(
                 location_id=place,
+                total=place in totals,
                 periods=of,
                 planned=planned.get(number, []),
                 ratios=responses.ratios.get((product, place), []),
             )
             for number, (place, of) in enumerate(zip(places.tolist(), found, strict=True))
         ],
-        drivers=responses.drivers(product),
+        drivers=responses.drivers(product) if series.any() else None,
     )
     return answer if len(answer.model_dump_json()) <= MOST_BYTES else _largest(answer)
 
@@ -70,14 +79,16 @@ def _planned(rows: pd.DataFrame, numbers: np.ndarray, periods: Periods) -> dict[
 
 
 def _largest(answer: DemandForecast) -> DemandForecast:
-    """With as many locations as fit, those that sell most, in their order."""
-    sold = np.array([sum(period.mean for period in place.periods) for place in answer.locations])
+    """With as many locations as fit, their total and those that sell most, in their order."""
+    sold = np.array(
+        [float("inf") if place.total else sum(period.mean for period in place.periods) for place in answer.locations]
+    )
     sizes = np.array([len(place.model_dump_json()) + 1 for place in answer.locations])
     room = MOST_BYTES - len(answer.model_copy(update={"locations": []}).model_dump_json()) - SAID_BYTES
     order = np.argsort(-sold, kind="stable")
     kept = np.sort(order[np.cumsum(sizes[order]) <= room])
-    left = float(sold.sum() - sold[kept].sum())
-    count = f"{len(sold) - len(kept)} of {len(sold)} locations"
+    left = float(np.delete(sold, kept).sum())
+    count = f"{len(sold) - len(kept)} of {int(np.isfinite(sold).sum())} locations"
     said = f"{count} are left out: those that sell least, {left:.1f} units together"
     return answer.model_copy(
         update={

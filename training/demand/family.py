@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import cast
@@ -15,8 +16,8 @@ from pydantic import BaseModel
 
 from commerce.families.demand import FAMILY
 from commerce.families.demand.parameters import DAYS, DemandParameters
-from training.contract import NO_CONTEXT, AsOfDates, Context, Lesson, ModelFamily, Source
-from training.demand import dates, features, fitting, floors, judging, labels, rhythm, sales
+from training.contract import NO_CONTEXT, AsOfDates, Context, Lesson, ModelFamily, Source, TrainingError
+from training.demand import dates, features, fitting, floors, judging, labels, nodes, rhythm, sales
 from training.demand.model import DemandModel
 
 HELD_ROWS = 20_000_000
@@ -42,11 +43,11 @@ class Demand(ModelFamily):
         return rhythm.doubts(source, as_of, own.by_location) if own.frequency == "day" else []
 
     def features(self, source: Source, as_of: date, parameters: BaseModel) -> ibis.Table:
-        """One row per series that sells and step of the horizon, from what was known at the origin."""
+        """One row per series that sells, or node, and step of the horizon, from what was known at the origin."""
         return features.features(source, [as_of], _own(parameters))
 
     def labels(self, source: Source, as_of: date, parameters: BaseModel) -> ibis.Table:
-        """Units bought per series and step."""
+        """Units bought per series or node and step."""
         return labels.demanded(source, [as_of], _own(parameters))
 
     def lessons(self, source: Source, as_of: Sequence[date], parameters: BaseModel) -> Iterator[Lesson]:
@@ -56,8 +57,9 @@ class Demand(ModelFamily):
         """
         own = _own(parameters)
         most = self.most_rows // (len(as_of) * own.horizon)
+        series = most * features.SERIES_PER_NODE // (features.SERIES_PER_NODE + 1)
         for days in itertools.batched(as_of, _together(source)):
-            yield Lesson(days, features.features(source, days, own, most), labels.demanded(source, days, own))
+            yield Lesson(days, features.features(source, days, own, series), labels.demanded(source, days, own))
 
     def missing_label(self, parameters: BaseModel) -> float | None:  # noqa: ARG002 (the contract's)
         """What was not bought was not demanded."""
@@ -70,8 +72,17 @@ class Demand(ModelFamily):
         seed: int,
         context: Context = NO_CONTEXT,  # noqa: ARG002 (the contract's)
     ) -> DemandModel:
-        """See `fitting`."""
-        return fitting.fit(train, _own(parameters), seed)
+        """See `fitting`; of nodes a model of its own, where there is enough to learn from.
+
+        What stands above others is steadier than they are, and as sums would weigh most of all that is learned.
+        """
+        own, series = _own(parameters), nodes.series(train)
+        model = fitting.fit(_rows(train, series), own, seed)
+        try:
+            above = fitting.fit(_rows(train, ~series), own, seed)
+        except TrainingError:
+            return model
+        return replace(model, nodes=above)
 
     def load(self, folder: Path, parameters: BaseModel) -> DemandModel:
         """See `DemandModel.load`."""
@@ -80,8 +91,8 @@ class Demand(ModelFamily):
     def floors(
         self, train: pd.DataFrame, holdout: pd.DataFrame, parameters: BaseModel, seed: int
     ) -> Mapping[str, np.ndarray]:
-        """See `floors`."""
-        return floors.floors(train, holdout, DAYS[_own(parameters).frequency], seed)
+        """See `floors`; learned from series alone."""
+        return floors.floors(_rows(train, nodes.series(train)), holdout, DAYS[_own(parameters).frequency], seed)
 
     def judged(
         self,
@@ -89,8 +100,8 @@ class Demand(ModelFamily):
         predictions: Mapping[str, np.ndarray],
         parameters: BaseModel,  # noqa: ARG002 (the contract's)
     ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        """Each series' sums: its periods depend on each other and are resampled together."""
-        return judging.per_series(holdout, predictions)
+        """Each series' sums: its periods depend on each other and are resampled together. Nodes: in curves."""
+        return judging.judged(holdout, predictions)
 
     def slices(self, holdout: pd.DataFrame) -> Mapping[str, np.ndarray]:
         """Intermittent series, and new ones."""
@@ -101,7 +112,7 @@ class Demand(ModelFamily):
         return judging.measure(outcome, predicted)
 
     def curves(self, outcome: np.ndarray, predicted: np.ndarray) -> dict[str, list[dict[str, float]]]:
-        """`coverage` by level, `error_by_step`."""
+        """`coverage` by level, `error_by_step`, `error_by_level`."""
         return judging.curves(outcome, predicted)
 
 
@@ -109,6 +120,10 @@ def _together(source: Source) -> int:
     """Origins whose history is held at once: so many that their periods with demand are not more than `HELD_ROWS`."""
     lines = int(source.table("order_lines").count().to_pyarrow().as_py())
     return max(HELD_ROWS // max(lines, 1), 1)
+
+
+def _rows(frame: pd.DataFrame, mask: np.ndarray) -> pd.DataFrame:
+    return frame if mask.all() else frame.iloc[np.flatnonzero(mask)].reset_index(drop=True)
 
 
 def _own(parameters: BaseModel) -> DemandParameters:

@@ -17,7 +17,7 @@ from commerce.families.demand.parameters import DemandParameters
 from commerce.model import FeatureField
 from lake.keeping import keeping
 from training.contract import AS_OF, ENTITY, Source, TrainingError
-from training.demand import elasticity, hierarchy, history, holiday, prices, promotions, regressors, seasons
+from training.demand import elasticity, hierarchy, history, holiday, nodes, prices, promotions, regressors, seasons
 from training.demand.origins import ORIGIN, Origins
 from training.demand.periods import WEEK_DAYS
 from training.demand.sales import PLACE, SERIES, sold
@@ -28,6 +28,9 @@ STEP = "step"
 KEYS = (ENTITY, LOCATION, STEP)
 ACTIVE_DAYS = 364
 """A series that sold nothing for so long is not forecast."""
+SOLD = ("quantity", "paid")
+SERIES_PER_NODE = 9
+"""Of what is learned from where not all can be."""
 CALENDAR: tuple[FeatureField, ...] = (
     FeatureField(name="weekday", type="float64", doc="0 for a period that starts on a Monday"),
     FeatureField(name="day_of_month", type="float64", doc="of the period's middle"),
@@ -50,25 +53,24 @@ FIELDS: tuple[FeatureField, ...] = (
 def features(
     source: Source, as_of: Sequence[date], parameters: DemandParameters, most_series: int | None = None
 ) -> ibis.Table:
-    """`as_of`, `KEYS` and `FIELDS` of every series that sold within `ACTIVE_DAYS`, for each step of the horizon.
+    """`as_of`, `KEYS`, `FIELDS` and `nodes.FIELDS` of what is forecast, for each step of the horizon.
 
-    Of all series also `elasticity.FIELDS`; with `most_series` of so many series at each date, drawn at random. The
-    engine aggregates; what is left, a row per series or level and step, is put side by side in memory: as one
-    expression of all, Ibis would spell longer than small shops' engines compute.
+    That is every series that sold within `ACTIVE_DAYS`, and the nodes above them.
+
+    Of all series also `elasticity.FIELDS`; with `most_series` of so many series at each date, drawn at random, and of
+    nodes one for `SERIES_PER_NODE` of them. The engine aggregates; what is left, a row per series or level and step, is
+    put side by side in memory: as one expression of all, Ibis would spell longer than small shops' engines compute.
     """
     origins = Origins.at(as_of, parameters)
     periods = origins.last
     with keeping() as hold:
         sales = hold(sold(source, origins, parameters.by_location))
-        active = _active(sales, periods.days, parameters.least_share)
-        placed = hierarchy.placed(active, source, origins)
-        every = hold(
-            placed.filter(~_.department.isin(parameters.left_out), ~_.category.isin(parameters.left_out))
-            if parameters.left_out
-            else placed
-        )
-        asked = every if most_series is None else hold(drawn(every, most_series))
-        own = sales if most_series is None else hold(sales.semi_join(asked, list(SERIES)))
+        every = hold(forecast(sales, source, origins, parameters))
+        above = hold(nodes.of(every, None if most_series is None else most_series // SERIES_PER_NODE))
+        chosen = every if most_series is None else drawn(every, most_series)
+        levelled = (*SERIES, *hierarchy.LEVELS, nodes.MEMBERS)
+        asked = hold(chosen.mutate(members=0.0).select(*levelled).union(above.select(*levelled)))
+        own = hold(_own(sales, asked, nodes.summed(sales.select(*SERIES, "age", *SOLD), every, "age", *SOLD)))
         known = history.series(own, out(source, origins), periods.frequency)
         series = hold(known.inner_join(asked, list(SERIES)))
         lives = series.select(*SERIES, "life")
@@ -94,6 +96,21 @@ def features(
         frame = frame.merge(outside, on=[ORIGIN, LOCATION, STEP], how="left", validate="many_to_one")
         summed = hold(hierarchy.summed(hierarchy.placed(sales, source, origins)))
         return ibis.memtable(_named(hierarchy.attached(frame, hierarchy.levels(summed, every, periods).to_pandas())))
+
+
+def forecast(sales: ibis.Table, source: Source, origins: Origins, parameters: DemandParameters) -> ibis.Table:
+    """(*SERIES, *hierarchy.LEVELS) of the series that are forecast, from `sales` (`sales.sold`)."""
+    active = _active(sales, origins.days, parameters.least_share)
+    placed = hierarchy.placed(active, source, origins)
+    if not parameters.left_out:
+        return placed
+    return placed.filter(~_.department.isin(parameters.left_out), ~_.category.isin(parameters.left_out))
+
+
+def _own(sales: ibis.Table, asked: ibis.Table, summed: ibis.Table) -> ibis.Table:
+    """(*SERIES, age, *SOLD) of what is `asked`: series as they sold, nodes as they are `summed`."""
+    columns = (*SERIES, "age", *SOLD)
+    return sales.select(*columns).union(summed.select(*columns)).semi_join(asked, list(SERIES))
 
 
 def _active(sales: ibis.Table, days: int, least_share: float) -> ibis.Table:
@@ -152,9 +169,9 @@ def _named(frame: pd.DataFrame) -> pd.DataFrame:
 
     Weeks have no weekday.
     """
-    filled = frame.assign(**{f.name: frame[f.name].fillna(0.0) for f in promotions.PLANNED})
+    filled = nodes.numbered(frame).assign(**{f.name: frame[f.name].fillna(0.0) for f in promotions.PLANNED})
     weekdays = [*seasons.WEEKDAYS, *(f.name for f in holiday.PAST)]
     filled = filled.assign(**{name: np.nan for name in weekdays if name not in filled})
     keys = filled[[AS_OF, *PLACE, STEP]].set_axis([AS_OF, *KEYS], axis=1)
-    told = [f.name for f in (*FIELDS, *elasticity.FIELDS) if f.name in filled]
+    told = [f.name for f in (*FIELDS, *elasticity.FIELDS, *nodes.FIELDS) if f.name in filled]
     return pd.concat([keys, filled[told].astype("float64")], axis=1)

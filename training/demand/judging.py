@@ -8,7 +8,10 @@ import numpy as np
 import pandas as pd
 
 from commerce.families.demand.answer import LEVELS
+from commerce.families.demand.nodes import KINDS
+from commerce.families.demand.nodes import SERIES as LOWEST
 from training.contract import ENTITY, LABEL
+from training.demand import nodes
 from training.demand.features import LOCATION, STEP
 
 INTERMITTENT = 1 / 1.32
@@ -19,26 +22,46 @@ CENTRAL = (0.5, 0.8, 0.9)
 _K = len(LEVELS)
 _LOSS, _ERROR, _SQUARED, _BELOW, _STEPS = 0, 1, 2, 3, 3 + _K
 """Columns of what is judged: pinball loss, error and squared error of the mean, share at or below each level's
-quantile, then absolute errors by step."""
+quantile, then absolute errors by step, and the last `_NODES` those of each of the shop's levels."""
+LEVELS_OF_SHOP = (*KINDS, LOWEST)
+_NODES = len(LEVELS_OF_SHOP)
 
 Predictions = Mapping[str, np.ndarray]
+
+
+def judged(holdout: pd.DataFrame, predictions: Predictions) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """`per_series` of the series among the rows. What is told of nodes, for curves alone, is in the first one's row."""
+    series = nodes.series(holdout)
+    outcome, found = per_series(_of(holdout, series), {name: each[series] for name, each in predictions.items()})
+    if not series.any():
+        return outcome, found
+    above, kinds = _of(holdout, ~series), nodes.kinds(holdout)[~series]
+    y = above[LABEL].to_numpy(dtype=np.float64)
+    for number, kind in enumerate(LEVELS_OF_SHOP[:-1]):
+        own, column = kinds == kind, number - _NODES
+        outcome[0, column] = y[own].sum()
+        for name, predicted in predictions.items():
+            found[name][0, column] = np.abs(predicted[~series][own, 0] - y[own]).sum()
+    return outcome, found
 
 
 def per_series(holdout: pd.DataFrame, predictions: Predictions) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """(outcome, judged by contender), one row per series.
 
-    `outcome` is (series, 2 + steps): demand, rows, then demand by step. `judged` is (series, 3 + levels + steps), see
-    above. Predictions are (rows, 1 + levels): mean and quantiles.
+    `outcome` is (series, 2 + steps + levels of the shop): demand, rows, then demand by step and level. `judged` is
+    (series, 3 + levels + steps + levels of the shop), see above. Predictions are (rows, 1 + levels): mean, quantiles.
     """
     series = holdout.groupby([ENTITY, LOCATION], sort=True).ngroup().to_numpy()
     count = int(series.max()) + 1 if len(series) else 0
     y, step = holdout[LABEL].to_numpy(dtype=np.float64), holdout[STEP].to_numpy(dtype=np.int64)
     by_step = np.eye(int(step.max()) if len(step) else 0)[step - 1]
-    outcome = _summed(np.column_stack([y, np.ones_like(y), y[:, None] * by_step]), series, count)
+    by_level = np.eye(_NODES)[[-1] * len(y)]
+    outcome = _summed(np.column_stack([y, np.ones_like(y), y[:, None] * by_step, y[:, None] * by_level]), series, count)
     judged = {}
     for name, found in predictions.items():
         error, quantiles = found[:, 0] - y, found[:, 1:]
-        parts = [pinball(y, quantiles), error, error**2, below(y, quantiles), np.abs(error)[:, None] * by_step]
+        size = np.abs(error)[:, None]
+        parts = [pinball(y, quantiles), error, error**2, below(y, quantiles), size * by_step, size * by_level]
         judged[name] = _summed(np.column_stack(parts), series, count)
     return outcome, judged
 
@@ -70,24 +93,32 @@ def measured(labelled: pd.DataFrame, predicted: np.ndarray) -> dict[str, float]:
 
 
 def curves(outcome: np.ndarray, judged: np.ndarray) -> dict[str, list[dict[str, float]]]:
-    """`coverage`: share at or below each level's quantile; `error_by_step`: absolute error over demand."""
+    """`coverage`: share at or below each level's quantile; `error_by_step`: absolute error over demand.
+
+    `error_by_level` likewise, of the shop's levels that have demand, by their place in `LEVELS_OF_SHOP`.
+    """
     rows = max(outcome[:, 1].sum(), 1.0)
     reached = judged[:, _BELOW:_STEPS].sum(axis=0) / rows
-    errors, demand = judged[:, _STEPS:].sum(axis=0), outcome[:, 2:].sum(axis=0)
+    shares = [
+        (k, float(error / demand))
+        for k, (error, demand) in enumerate(
+            zip(judged[:, _STEPS:].sum(axis=0), outcome[:, 2:].sum(axis=0), strict=True)
+        )
+        if demand > 0
+    ]
+    steps = outcome.shape[1] - 2 - _NODES
     return {
         "coverage": [{"level": level, "covered": float(c)} for level, c in zip(LEVELS, reached, strict=True)],
-        "error_by_step": [
-            {"step": float(k + 1), "error": float(e / d)}
-            for k, (e, d) in enumerate(zip(errors, demand, strict=True))
-            if d > 0
-        ],
+        "error_by_step": [{"step": float(k + 1), "error": error} for k, error in shares if k < steps],
+        "error_by_level": [{"level": float(k - steps), "error": error} for k, error in shares if k >= steps],
     }
 
 
 def slices(holdout: pd.DataFrame) -> dict[str, np.ndarray]:
     """Masks of rows of intermittent series and of those first sold within 13 weeks."""
     share, new = (holdout[name].to_numpy(dtype=np.float64) for name in ("share_52", "new"))
-    return {"intermittent": share < INTERMITTENT, "new": new > 0}
+    series = nodes.series(holdout)
+    return {"intermittent": series & (share < INTERMITTENT), "new": series & (new > 0)}
 
 
 def pinball(y: np.ndarray, quantiles: np.ndarray) -> np.ndarray:
@@ -116,6 +147,10 @@ def _covered(reached: np.ndarray, share: float) -> float:
     """Coverage of the central interval, between levels on the line."""
     low, high = np.interp([(1 - share) / 2, (1 + share) / 2], LEVELS, reached)
     return float(high - low)
+
+
+def _of(rows: pd.DataFrame, mask: np.ndarray) -> pd.DataFrame:
+    return rows.iloc[np.flatnonzero(mask)].reset_index(drop=True)
 
 
 def _summed(values: np.ndarray, series: np.ndarray, count: int) -> np.ndarray:

@@ -6,23 +6,31 @@ from collections.abc import Sequence
 from datetime import date
 
 import ibis
-from ibis import _
+import pandas as pd
 
 from commerce.families.demand.parameters import DemandParameters
+from lake.keeping import keeping
 from training.contract import AS_OF, ENTITY, LABEL, Source
-from training.demand.features import LOCATION, STEP
-from training.demand.origins import Origins
-from training.demand.sales import later
+from training.demand import nodes
+from training.demand.features import LOCATION, STEP, forecast
+from training.demand.origins import ORIGIN, Origins
+from training.demand.sales import SERIES, later, sold
+
+_COLUMNS = (*SERIES, STEP, "quantity")
 
 
 def demanded(source: Source, as_of: Sequence[date], parameters: DemandParameters) -> ibis.Table:
-    """(as_of, entity_id, location_id, step, label): units bought; what is missing sold nothing."""
+    """(as_of, entity_id, location_id, step, label): units bought; what is missing sold nothing.
+
+    Of nodes what was bought of the series that were forecast.
+    """
     origins = Origins.at(as_of, parameters)
-    found = later(source, origins, parameters.by_location)
-    days = {
-        day: found.filter(_.origin == periods.first).mutate(**{AS_OF: ibis.literal(day)})
-        for day, periods in zip(origins.as_of, origins.each, strict=True)
-    }
-    return ibis.union(*days.values()).select(
-        AS_OF, **{ENTITY: _.product_id, LOCATION: _.location_id, STEP: _.step, LABEL: _.quantity}
-    )
+    with keeping() as hold:
+        bought = hold(later(source, origins, parameters.by_location).select(*_COLUMNS))
+        series = forecast(sold(source, origins, parameters.by_location), source, origins, parameters)
+        above = nodes.summed(bought, hold(series), STEP, "quantity")
+        found = bought.union(above.select(*_COLUMNS)).to_pandas()
+    days = pd.DataFrame({ORIGIN: [periods.first for periods in origins.each], AS_OF: list(origins.as_of)})
+    named = {"product_id": ENTITY, "location_id": LOCATION, "quantity": LABEL}
+    dated = found.merge(days, on=ORIGIN).drop(columns=ORIGIN).rename(columns=named)
+    return ibis.memtable(dated[[AS_OF, ENTITY, LOCATION, STEP, LABEL]])

@@ -19,7 +19,9 @@ from scipy import stats
 
 from commerce.families.demand import DemandForecast
 from commerce.families.demand.answer import EVERYWHERE, LEVELS
+from commerce.families.demand.nodes import is_node
 from commerce.families.demand.parameters import DAYS, DemandParameters
+from commerce.scores import StoredScore
 from training.contract import Source, TrainingError
 from training.demand.origins import Origins
 from training.demand.periods import Periods
@@ -104,8 +106,16 @@ def _counts(mean: np.ndarray, variance: np.ndarray) -> np.ndarray:
 
 
 def _answers(source: Source) -> Iterator[DemandForecast]:
-    for stored in published(source, UPSTREAM):
+    for stored in _products(source):
         yield DemandForecast.model_validate(stored.answer)
+
+
+def _products(source: Source) -> Iterator[StoredScore]:
+    """What was published of products, without the totals over their locations: stock lies where it is sold."""
+    for stored in published(source, UPSTREAM):
+        if not is_node(stored.entity_id):
+            places = [place for place in stored.answer["locations"] if not place.get("total")]
+            yield stored.model_copy(update={"answer": stored.answer | {"locations": places}})
 
 
 def _parameters(answer: DemandForecast) -> DemandParameters:
@@ -118,14 +128,14 @@ def _parameters(answer: DemandForecast) -> DemandParameters:
 
 
 def _series(source: Source) -> Iterator[tuple[str, str]]:
-    for stored in published(source, UPSTREAM):
+    for stored in _products(source):
         for place in stored.answer["locations"]:
             yield stored.entity_id, place["location_id"]
 
 
 def _rows(source: Source, as_of: date) -> Iterator[tuple]:
     """Of the periods that are not over by `as_of`."""
-    for stored in published(source, UPSTREAM):
+    for stored in _products(source):
         answer = DemandForecast.model_validate(stored.answer)
         if tuple(answer.levels) != LEVELS:
             raise TrainingError(f"forecasts of {stored.entity_id} have other levels than demand's: retrain {UPSTREAM}")

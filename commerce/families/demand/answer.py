@@ -1,4 +1,4 @@
-"""What a forecast looks like."""
+"""What a forecast looks like: of a product, or of what stands above products (`nodes`)."""
 
 from __future__ import annotations
 
@@ -70,6 +70,7 @@ class LocationForecast(BaseModel):
     model_config = ConfigDict(defer_build=True)
 
     location_id: str = Field(description=f"the store; {EVERYWHERE} for the whole shop")
+    total: bool = Field(default=False, description="whether it is the sum of the product's other locations")
     periods: list[Period]
     planned: list[PlannedPromotion] = Field(default=[], description="of those periods that have a promotion")
     ratios: list[float] = Field(

@@ -10,11 +10,17 @@ from typing import cast
 from pydantic import BaseModel
 
 from commerce.families.demand.answer import EVERYWHERE, LEVELS, DemandForecast, LocationForecast, Period
+from commerce.families.demand.nodes import PREFIX
 from commerce.families.demand.parameters import DAYS, DemandParameters
 from commerce.sales import ProductState
 from commerce.scores import Reason
 
 _POISSON_UP_TO = 50.0
+UNKNOWN = (
+    f"no sale of a product of this id is known; what stands above products ({PREFIX}…) has a forecast once a model is "
+    "released"
+)
+"""Of a product, whose id is not told here, or of a node, which nobody counts."""
 
 
 def baseline(state: ProductState | None, now: datetime, parameters: BaseModel) -> DemandForecast:
@@ -33,7 +39,7 @@ def baseline(state: ProductState | None, now: datetime, parameters: BaseModel) -
         Period(starts_on=first + timedelta(days=days * step), mean=round(daily * days, 3), quantiles=counts)
         for step in range(own.horizon)
     ]
-    said = f"sells {daily:.2f} a day lately" if daily else "no sale of this product is known"
+    said = f"sells {daily:.2f} a day lately" if daily else UNKNOWN
     return DemandForecast(
         source="baseline",
         as_of=now.date(),

@@ -16,6 +16,7 @@ from commerce.families.demand.answer import (
     shown_quantiles,
 )
 from commerce.families.demand.effects import Effect, Plan, moved
+from commerce.families.demand.nodes import is_node
 from commerce.families.demand.parameters import DAYS
 from commerce.families.demand.plan import WhatIf
 from commerce.families.demand.responses import Drivers
@@ -86,7 +87,7 @@ class DemandUnderPlan(Score):
 
 
 def what_if(question: WhatIf, forecast: DemandForecast) -> DemandUnderPlan:
-    """The answer; UnanswerableError where the forecast has not the location, or not one of the plan's days."""
+    """The answer; UnanswerableError where the forecast is of no product, lacks the location, or all of the days."""
     places, days = _places(question, forecast), DAYS[forecast.frequency]
     end = places[0].periods[-1].starts_on + timedelta(days=days - 1)
     _within(question, places[0].periods[0].starts_on, end)
@@ -117,10 +118,13 @@ def what_if(question: WhatIf, forecast: DemandForecast) -> DemandUnderPlan:
 
 
 def _places(question: WhatIf, forecast: DemandForecast) -> list[LocationForecast]:
-    wanted = question.location_id
-    found = [place for place in forecast.locations if wanted in (None, place.location_id)]
+    if is_node(question.product_id):
+        raise UnanswerableError(f"{question.product_id} is no product: ask for a plan of one of its products")
+    # What a plan adds to the total is the sum of what it adds to the locations.
+    wanted, asked = question.location_id, [place for place in forecast.locations if not place.total]
+    found = [place for place in asked if wanted in (None, place.location_id)]
     if not found:
-        there_are = ", ".join(repr(place.location_id) for place in forecast.locations[:20])
+        there_are = ", ".join(repr(place.location_id) for place in asked[:20])
         raise UnanswerableError(f"no forecast of this product at location {wanted!r}; it has: {there_are}")
     return found
 

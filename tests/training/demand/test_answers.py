@@ -6,8 +6,10 @@ from datetime import timedelta
 
 import numpy as np
 import pandas as pd
+import pytest
 
-from commerce.families.demand.answer import LEVELS
+from commerce.families.demand.answer import EVERYWHERE, LEVELS
+from commerce.families.demand.nodes import is_node
 from commerce.families.demand.responses import Drivers
 from tests.training.demand.shop import AS_OF, ORIGIN, RATES, STORES
 from training.demand import FAMILY_MODEL
@@ -20,22 +22,25 @@ def test_a_product_has_one_forecast_of_all_its_stores_and_weeks(run):
     # WHEN
     published = dict(run.model.published(run.score))
     # THEN
-    assert sorted(published) == sorted(RATES)
-    for answer in published.values():
+    assert sorted(name for name in published if not is_node(name)) == sorted(RATES)
+    for answer in (published[name] for name in RATES):
         assert (answer.source, answer.as_of, answer.frequency) == ("model", AS_OF, "week")
-        assert [place.location_id for place in answer.locations] == list(STORES)
+        assert [place.location_id for place in answer.locations] == [EVERYWHERE, *STORES]
+        assert [place.total for place in answer.locations] == [True, False, False, False]
         for place in answer.locations:
             assert [p.starts_on for p in place.periods] == [ORIGIN + timedelta(days=7 * k) for k in range(4)]
 
 
-def test_published_and_single_answers_agree(run):
+def test_published_and_single_answers_agree_but_for_what_makes_a_shop_add_up(run):
     # GIVEN the row of a store's third week
     row = run.score.query("entity_id == 'steady' and location_id == 'south' and step == 3")
     # WHEN
     (alone,) = run.model.answers(row)
     whole = dict(run.model.published(run.score))["steady"]
     # THEN
-    assert alone.locations[0].periods == [whole.locations[1].periods[2]]
+    (one,), other = alone.locations[0].periods, whole.locations[2].periods[2]
+    assert one.starts_on == other.starts_on
+    assert one.mean == pytest.approx(other.mean, rel=0.2)
 
 
 def test_reasons_say_what_sold_what_is_planned_and_what_it_adds(run):

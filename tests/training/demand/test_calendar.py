@@ -20,7 +20,8 @@ def asked(as_of: date | list[date], rows: dict, **settings: object):
     """Features of daily forecasts of a German shop, in the order of dates and keys."""
     parameters = FAMILY_MODEL.parameters({"frequency": "day", "horizon": 7, "country": "DE"} | settings)
     days = as_of if isinstance(as_of, list) else [as_of]
-    return features(source(**rows), days, parameters).to_pandas().sort_values(["as_of", *KEYS], ignore_index=True)
+    found = features(source(**rows), days, parameters).to_pandas().query("members == 0")
+    return found.sort_values(["as_of", *KEYS], ignore_index=True)
 
 
 def test_days_around_easter_are_told_apart():

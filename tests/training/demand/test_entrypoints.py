@@ -8,6 +8,7 @@ import pytest
 
 from commerce.evaluation import CANDIDATE, CHAMPION, Evaluation, judge
 from commerce.families import family
+from commerce.families.demand.nodes import is_node
 from commerce.readiness import Readiness
 from commerce.scores import StoredScore
 from tests.training.demand.shop import AS_OF, RATES
@@ -45,7 +46,9 @@ def test_the_evaluation_holds_what_the_gates_and_plots_need(made):
     assert {"seasonal_naive", "moving_average", "lightgbm_default"} <= set(evaluation.metrics)
     assert evaluation.intervals[CANDIDATE]["pinball"].low < evaluation.metrics[CANDIDATE]["pinball"]
     assert set(evaluation.slices) == {"intermittent", "new"}
-    assert set(evaluation.curves) == {"coverage", "error_by_step"}
+    assert set(evaluation.curves) == {"coverage", "error_by_step", "error_by_level"}
+    # The whole shop, its department, its categories; no stores; and products.
+    assert [point["level"] for point in evaluation.curves["error_by_level"]] == [0, 1, 3, 5]
     assert judge(family("demand").gates, evaluation).reasons
 
 
@@ -55,7 +58,7 @@ def test_every_product_is_published_once(made):
     # WHEN
     scores = [StoredScore.model_validate_json(line) for line in lines]
     # THEN
-    assert sorted(score.entity_id for score in scores) == sorted(RATES)
+    assert sorted(score.entity_id for score in scores if not is_node(score.entity_id)) == sorted(RATES)
     answers = [family("demand").answer.model_validate(score.answer).model_dump() for score in scores]
     assert all(len(answer["locations"]) == 1 and len(answer["locations"][0]["periods"]) == 4 for answer in answers)
 

@@ -29,7 +29,8 @@ def ago(weeks: int, weekday: int = 1) -> date:
 
 def frame(parameters=WEEKS, as_of: date = AS_OF, **rows: list[dict]) -> pd.DataFrame:
     """Features by step, of all series, in the order of their keys."""
-    return features(source(**rows), [as_of], parameters).to_pandas().sort_values(list(KEYS), ignore_index=True)
+    found = features(source(**rows), [as_of], parameters).to_pandas().query("members == 0")
+    return found.sort_values(list(KEYS), ignore_index=True)
 
 
 def decayed(dense: list[float], half_life: float) -> float:

@@ -101,15 +101,31 @@ def test_curves_tell_coverage_by_level_and_error_by_step():
 
 
 def test_slices_are_of_intermittent_and_of_new_series():
-    # GIVEN
-    holdout = pd.DataFrame({"share_52": [1.0, 0.2], "new": [1.0, 0.0]})
+    # GIVEN two series, and a node
+    holdout = pd.DataFrame({"share_52": [1.0, 0.2, 0.2], "new": [1.0, 0.0, 1.0], "members": [0.0, 0.0, 2.0]})
     # WHEN
     found = judging.slices(holdout)
     # THEN
     assert {name: mask.tolist() for name, mask in found.items()} == {
-        "intermittent": [False, True],
-        "new": [True, False],
+        "intermittent": [False, True, False],
+        "new": [True, False, False],
     }
+
+
+def test_nodes_are_told_of_by_level_and_change_no_metric():
+    # GIVEN two products of 5 units, forecast a unit too low, and a shop forecast a unit too high
+    series, y = rows(np.full(8, 5.0)).assign(members=0.0), np.full(4, 10.0)
+    shop = rows(y).assign(entity_id="level:shop", members=2.0)
+    spread = norm.ppf(LEVELS, 5, 1)
+    both = pd.concat([series, shop], ignore_index=True)
+    predicted = np.vstack([of(np.full(8, 4.0), spread), of(np.full(4, 11.0), spread)])
+    # WHEN
+    outcome, judged = judging.judged(both, {"x": predicted})
+    # THEN
+    assert judging.measure(outcome, judged["x"]) == pytest.approx(judging.measured(series, predicted[:8]))
+    found = judging.curves(outcome, judged["x"])
+    assert [(p["level"], p["error"]) for p in found["error_by_level"]] == [(0, pytest.approx(0.1)), (5, 0.2)]
+    assert [p["error"] for p in found["error_by_step"]] == pytest.approx([0.2] * 4)
 
 
 def _judged(holdout, predicted):

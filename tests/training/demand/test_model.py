@@ -83,7 +83,8 @@ def test_a_saved_model_predicts_the_same(run, tmp_path):
     # THEN
     assert np.array_equal(loaded.model.predict(run.holdout), run.model.predict(run.holdout))
     assert {"pinball", "coverage_error"} <= set(card.metrics)
-    assert {path.suffix for path in tmp_path.iterdir()} == {".txt", ".json"}
+    assert {"mean.txt", "nodes/mean.txt"} <= set(card.files)
+    assert {path.suffix for path in tmp_path.rglob("*") if path.is_file()} == {".txt", ".json"}
 
 
 _VALUES = st.one_of(st.just(0.0), st.just(float("nan")), st.floats(0, 1e6))

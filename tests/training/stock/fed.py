@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from commerce.families.demand import DemandForecast
-from commerce.families.demand.answer import LocationForecast, Period
+from commerce.families.demand.answer import EVERYWHERE, LocationForecast, Period
 from commerce.families.demand.baseline import quantiles
 from commerce.scores import StoredScore
 from tests.training.demand import shop
@@ -62,8 +62,21 @@ def records() -> dict[str, list[dict]]:
     return known | {"products": catalogue, "stock": counts, "deliveries": deliveries, "supply_terms": terms}
 
 
+_OWN = {"total": False}
+
+
+def _total(product: str) -> LocationForecast:
+    """Of all stores."""
+    rate = RATES[product] * sum(SIZES.values())
+    periods = [
+        Period(starts_on=ORIGIN + timedelta(days=7 * step), mean=rate, quantiles=quantiles(rate))
+        for step in range(HORIZON)
+    ]
+    return LocationForecast(location_id=EVERYWHERE, total=True, periods=periods)
+
+
 def forecast(product: str) -> DemandForecast:
-    """Poisson demand at the product's own rate, by week and store."""
+    """Poisson demand at the product's own rate, by week and store, and their total."""
     places = [
         LocationForecast(
             location_id=store,
@@ -78,15 +91,18 @@ def forecast(product: str) -> DemandForecast:
         )
         for store, size in SIZES.items()
     ]
-    return DemandForecast(source="model", as_of=AS_OF, frequency="week", locations=places)
+    return DemandForecast(source="model", as_of=AS_OF, frequency="week", locations=[_total(product), *places])
 
 
 def publish(folder: Path) -> Path:
     """What demand's score job would have written."""
     folder.mkdir(parents=True, exist_ok=True)
+    answers = {product: forecast(product) for product in RATES}
+    # What stands above products is published as well, and nothing of it is kept in stock.
+    answers["level:shop"] = forecast(EMPTY).model_copy(update={"locations": [_total(EMPTY).model_copy(update=_OWN)]})
     lines = [
-        StoredScore(entity_id=product, answer=forecast(product).model_dump(mode="json")).model_dump_json()
-        for product in sorted(RATES)
+        StoredScore(entity_id=name, answer=answers[name].model_dump(mode="json")).model_dump_json()
+        for name in sorted(answers)
     ]
     halves = lines[:4], lines[4:]
     manifest = [{"key": f"part-{n:05d}.jsonl", "rows": len(half)} for n, half in enumerate(halves)]
