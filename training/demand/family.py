@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -16,10 +15,8 @@ from pydantic import BaseModel
 from commerce.families.demand import FAMILY
 from commerce.families.demand.parameters import DAYS, DemandParameters
 from training.contract import NO_CONTEXT, AsOfDates, Context, Lesson, ModelFamily, Source
-from training.demand import dates, features, fitting, floors, judging, labels, rhythm, sales
+from training.demand import dates, features, fitting, floors, judging, labels, lessons, rhythm, sales
 from training.demand.model import DemandModel
-
-HELD_ROWS = 20_000_000
 
 
 class Demand(ModelFamily):
@@ -47,17 +44,11 @@ class Demand(ModelFamily):
 
     def labels(self, source: Source, as_of: date, parameters: BaseModel) -> ibis.Table:
         """Units bought per series and step."""
-        return labels.demanded(source, [as_of], _own(parameters))
+        return labels.demanded(source, as_of, _own(parameters))
 
     def lessons(self, source: Source, as_of: Sequence[date], parameters: BaseModel) -> Iterator[Lesson]:
-        """Of many origins in one pass over the sales, as far as the engine's memory goes.
-
-        Of as many series, drawn at random, as `most_rows` has room for at each origin.
-        """
-        own = _own(parameters)
-        most = self.most_rows // (len(as_of) * own.horizon)
-        for days in itertools.batched(as_of, _together(source)):
-            yield Lesson(days, features.features(source, days, own, most), labels.demanded(source, days, own))
+        """See `lessons`."""
+        return lessons.lessons(source, as_of, _own(parameters), self.most_rows)
 
     def missing_label(self, parameters: BaseModel) -> float | None:  # noqa: ARG002 (the contract's)
         """What was not bought was not demanded."""
@@ -103,12 +94,6 @@ class Demand(ModelFamily):
     def curves(self, outcome: np.ndarray, predicted: np.ndarray) -> dict[str, list[dict[str, float]]]:
         """`coverage` by level, `error_by_step`."""
         return judging.curves(outcome, predicted)
-
-
-def _together(source: Source) -> int:
-    """Origins whose history is held at once: so many that their periods with demand are not more than `HELD_ROWS`."""
-    lines = int(source.table("order_lines").count().to_pyarrow().as_py())
-    return max(HELD_ROWS // max(lines, 1), 1)
 
 
 def _own(parameters: BaseModel) -> DemandParameters:

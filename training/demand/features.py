@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 import ibis
@@ -15,12 +16,12 @@ from ibis import _
 
 from commerce.families.demand.parameters import DemandParameters
 from commerce.model import FeatureField
-from lake.keeping import keeping
+from lake.keeping import Hold, keeping
 from training.contract import AS_OF, ENTITY, Source, TrainingError
 from training.demand import elasticity, hierarchy, history, holiday, prices, promotions, regressors, seasons
 from training.demand.origins import ORIGIN, Origins
 from training.demand.periods import WEEK_DAYS
-from training.demand.sales import PLACE, SERIES, sold
+from training.demand.sales import PLACE, SERIES, before, by_period
 from training.demand.stockouts import out
 
 LOCATION = "location_id"
@@ -52,57 +53,113 @@ def features(
 ) -> ibis.Table:
     """`as_of`, `KEYS` and `FIELDS` of every series that sold within `ACTIVE_DAYS`, for each step of the horizon.
 
-    Of all series also `elasticity.FIELDS`; with `most_series` of so many series at each date, drawn at random. The
-    engine aggregates; what is left, a row per series or level and step, is put side by side in memory: as one
-    expression of all, Ibis would spell longer than small shops' engines compute.
+    Of all series also `elasticity.FIELDS`; with `most_series` of so many series at each date, drawn at random.
     """
-    origins = Origins.at(as_of, parameters)
-    periods = origins.last
     with keeping() as hold:
-        sales = hold(sold(source, origins, parameters.by_location))
-        active = _active(sales, periods.days, parameters.least_share)
-        placed = hierarchy.placed(active, source, origins)
-        every = hold(
-            placed.filter(~_.department.isin(parameters.left_out), ~_.category.isin(parameters.left_out))
-            if parameters.left_out
-            else placed
-        )
+        past = Past.of(source, as_of, parameters, hold, most_series)
+        return ibis.memtable(past.frame(as_of))
+
+
+@dataclass(frozen=True)
+class Past:
+    """What the features of several origins are made from: found once for all of them, as far as it is the same.
+
+    `sales` are `by_period`, `asked` (*SERIES, *hierarchy.LEVELS) what features are made of at each origin, `levels`
+    the rows of `hierarchy.levels`.
+    """
+
+    source: Source
+    parameters: DemandParameters
+    sales: ibis.Table
+    asked: ibis.Table
+    levels: pd.DataFrame
+    drawn: bool
+
+    @staticmethod
+    def of(
+        source: Source,
+        as_of: Sequence[date],
+        parameters: DemandParameters,
+        hold: Hold,
+        most_series: int | None = None,
+        end: date | None = None,
+    ) -> Past:
+        """At the dates `as_of`, each series or of `most_series` drawn. `sales` are those before the day `end`.
+
+        The series are drawn before anything is made for each origin of what they sold.
+        """
+        origins = Origins.at(as_of, parameters)
+        sales = hold(by_period(source, origins, parameters.by_location, end or origins.last.origin))
+        every = hold(forecast(sales, source, origins, parameters))
         asked = every if most_series is None else hold(drawn(every, most_series))
-        own = sales if most_series is None else hold(sales.semi_join(asked, list(SERIES)))
-        known = history.series(own, out(source, origins), periods.frequency)
-        series = hold(known.inner_join(asked, list(SERIES)))
-        lives = series.select(*SERIES, "life")
-        promoted = hold(promotions.promoted(source, origins, lives, parameters.by_location))
-        per_series = (
-            (prices.prices(sales, source, origins), prices.PRODUCT),
-            (promotions.past(promoted, own, lives, periods.frequency), SERIES),
-            # What answers are told with is of no use in learning.
-            *([(elasticity.moves(sales, promoted, origins), prices.PRODUCT)] if most_series is None else []),
-        )
-        per_step = (
-            (seasons.year_ago(own, lives, SERIES, periods), (*SERIES, STEP)),
-            (promotions.planned(promoted), (*SERIES, STEP)),
-        )
-        sold_lately = series.to_pandas()
-        if sold_lately.empty and (parameters.left_out or parameters.least_share):
-            raise TrainingError("no product that sells is left to forecast: leave out less, or lower least_share")
-        frame = _joined(sold_lately, per_series).merge(_calendar(origins, parameters), on=ORIGIN)
-        frame = _joined(frame, per_step)
-        if periods.days == 1:
-            frame = _with_weekdays(frame, own, lives, origins, parameters)
+        summed = hold(hierarchy.summed(sales, source, origins))
+        levels = hierarchy.levels(summed, every, origins.last).to_pandas()
+        return Past(source, parameters, sales, asked, levels, most_series is not None)
+
+    def frame(self, as_of: Sequence[date]) -> pd.DataFrame:
+        """The rows of `features` at some of the dates.
+
+        The engine aggregates; what is left, a row per series or level and step, is put side by side in memory: as one
+        expression of all, Ibis would spell longer than small shops' engines compute.
+        """
+        source, parameters, sales = self.source, self.parameters, self.sales
+        origins = Origins.at(as_of, parameters)
+        periods = origins.last
+        with keeping() as hold:
+            asked = self.asked.filter(_.origin.isin(origins.numbers))
+            own = before(sales, asked)
+            if self.drawn:
+                own = hold(own)
+            known = history.series(own, out(source, origins, asked), periods.frequency)
+            series = hold(known.inner_join(asked, list(SERIES)))
+            lives = series.select(*SERIES, "life")
+            promoted = hold(promotions.promoted(source, origins, lives, parameters.by_location))
+            per_series = (
+                (prices.prices(before(sales, asked, ("product_id",)), source, origins), prices.PRODUCT),
+                (promotions.past(promoted, own, lives, periods.frequency), SERIES),
+                # What answers are told with is of no use in learning.
+                *([] if self.drawn else [(elasticity.moves(origins.aged(sales), promoted, origins), prices.PRODUCT)]),
+            )
+            per_step = (
+                (seasons.year_ago(own, lives, SERIES, periods), (*SERIES, STEP)),
+                (promotions.planned(promoted), (*SERIES, STEP)),
+            )
+            sold_lately = series.to_pandas()
+            if sold_lately.empty and (parameters.left_out or parameters.least_share):
+                raise TrainingError("no product that sells is left to forecast: leave out less, or lower least_share")
+            frame = _joined(sold_lately, per_series).merge(_calendar(origins, parameters), on=ORIGIN)
+            frame = _joined(frame, per_step)
+            if periods.days == 1:
+                frame = _with_weekdays(frame, own, lives, origins, parameters)
         outside = regressors.known(source, origins, parameters.regressors, frame[LOCATION].unique().tolist())
         frame = frame.merge(outside, on=[ORIGIN, LOCATION, STEP], how="left", validate="many_to_one")
-        summed = hold(hierarchy.summed(hierarchy.placed(sales, source, origins)))
-        return ibis.memtable(_named(hierarchy.attached(frame, hierarchy.levels(summed, every, periods).to_pandas())))
+        return _named(hierarchy.attached(frame, self.levels))
 
 
-def _active(sales: ibis.Table, days: int, least_share: float) -> ibis.Table:
-    """(*SERIES) that sold within `ACTIVE_DAYS`, in `least_share` of the periods since their first sale or a year."""
-    year = ACTIVE_DAYS // days
-    lived = sales.group_by(*SERIES).aggregate(
-        last=_.age.min(), sold=(_.age < year).sum(), life=ibis.least(_.age.max() + 1, year)
+def forecast(sales: ibis.Table, source: Source, origins: Origins, parameters: DemandParameters) -> ibis.Table:
+    """(*SERIES, *hierarchy.LEVELS) of the series that are forecast at each origin, from `sales.by_period`."""
+    placed = hierarchy.placed(_active(sales, origins, parameters.least_share), source, origins)
+    if not parameters.left_out:
+        return placed
+    return placed.filter(~_.department.isin(parameters.left_out), ~_.category.isin(parameters.left_out))
+
+
+def _active(sales: ibis.Table, origins: Origins, least_share: float) -> ibis.Table:
+    """(*SERIES) that sold within `ACTIVE_DAYS`, in `least_share` of the periods since their first sale or a year.
+
+    Counted between the origins, and the days a year before them, before it is told for each origin.
+    """
+    year = ACTIVE_DAYS // origins.days
+    counted = sales.group_by(*PLACE, until=origins.next_after(_.period, back=year)).aggregate(
+        first=_.period.min(), last=_.period.max(), times=_.count()
     )
-    return lived.filter(_.last < year, _.sold >= _.life * least_share).select(*SERIES)
+    lived = origins.crossed(counted).filter(_.until <= _.origin).group_by(*SERIES)
+    found = lived.aggregate(
+        last=_.last.max(),
+        sold=ibis.ifelse(_.until > _.origin - year, _.times, 0).sum(),
+        life=ibis.least(_.origin.max() - _.first.min(), year),
+    )
+    return found.filter(_.last >= _.origin - year, _.sold >= _.life * least_share).select(*SERIES)
 
 
 def drawn(series: ibis.Table, most: int) -> ibis.Table:
