@@ -5,13 +5,14 @@
 # (Ibis types its deferred expressions `_.column` as something other than the values its methods ask for.)
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import ibis
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from ibis import _
 
 from commerce.families.demand.parameters import DemandParameters
@@ -27,6 +28,9 @@ from training.demand.stockouts import out
 LOCATION = "location_id"
 STEP = "step"
 KEYS = (ENTITY, LOCATION, STEP)
+NUMBER = "series_number"
+PART_ROWS = 100_000
+"""Rows put together at once, which bounds memory."""
 ACTIVE_DAYS = 364
 """A series that sold nothing for so long is not forecast."""
 CALENDAR: tuple[FeatureField, ...] = (
@@ -57,7 +61,8 @@ def features(
     """
     with keeping() as hold:
         past = Past.of(source, as_of, parameters, hold, most_series)
-        return ibis.memtable(past.frame(as_of))
+        parts = [pa.Table.from_pandas(part, preserve_index=False) for part in past.parts(as_of)]
+    return ibis.memtable(pa.concat_tables(parts))
 
 
 @dataclass(frozen=True)
@@ -96,8 +101,8 @@ class Past:
         levels = hierarchy.levels(summed, every, origins.last).to_pandas()
         return Past(source, parameters, sales, asked, levels, most_series is not None)
 
-    def frame(self, as_of: Sequence[date]) -> pd.DataFrame:
-        """The rows of `features` at some of the dates.
+    def parts(self, as_of: Sequence[date]) -> Iterator[pd.DataFrame]:
+        """The rows of `features` at some of the dates, about `PART_ROWS` at a time, one part at least.
 
         The engine aggregates; what is left, a row per series or level and step, is put side by side in memory: as one
         expression of all, Ibis would spell longer than small shops' engines compute.
@@ -120,20 +125,27 @@ class Past:
                 # What answers are told with is of no use in learning.
                 *([] if self.drawn else [(elasticity.moves(origins.aged(sales), promoted, origins), prices.PRODUCT)]),
             )
-            per_step = (
-                (seasons.year_ago(own, lives, SERIES, periods), (*SERIES, STEP)),
-                (promotions.planned(promoted), (*SERIES, STEP)),
-            )
+            per_step = (seasons.year_ago(own, lives, SERIES, periods), promotions.planned(promoted))
             sold_lately = series.to_pandas()
             if sold_lately.empty and (parameters.left_out or parameters.least_share):
                 raise TrainingError("no product that sells is left to forecast: leave out less, or lower least_share")
-            frame = _joined(sold_lately, per_series).merge(_calendar(origins, parameters), on=ORIGIN)
-            frame = _joined(frame, per_step)
-            if periods.days == 1:
-                frame = _with_weekdays(frame, own, lives, origins, parameters)
-        outside = regressors.known(source, origins, parameters.regressors, frame[LOCATION].unique().tolist())
-        frame = frame.merge(outside, on=[ORIGIN, LOCATION, STEP], how="left", validate="many_to_one")
-        return _named(hierarchy.attached(frame, self.levels))
+            found = _joined(sold_lately, per_series)
+            found[NUMBER] = np.arange(len(found))
+            near = [_numbered(table.to_pandas(), found) for table in per_step]
+            unusual = holiday.past(origins, parameters)
+            weekdays = _numbered(_weekdays(own, lives, origins, unusual), found) if periods.days == 1 else None
+        calendar = _calendar(origins, parameters)
+        outside = regressors.known(source, origins, parameters.regressors, found[LOCATION].unique().tolist())
+        most = max(PART_ROWS // periods.horizon, 1)
+        for first in range(0, max(len(found), 1), most):
+            frame = found.iloc[first : first + most].merge(calendar, on=ORIGIN)
+            for table in near:
+                on = [NUMBER, STEP]
+                frame = frame.merge(_among(table, first, most), on=on, how="left", validate="many_to_one")
+            if weekdays is not None:
+                frame = _with_weekdays(frame, _among(weekdays, first, most), unusual)
+            frame = frame.merge(outside, on=[ORIGIN, LOCATION, STEP], how="left", validate="many_to_one")
+            yield _named(hierarchy.attached(frame, self.levels))
 
 
 def forecast(sales: ibis.Table, source: Source, origins: Origins, parameters: DemandParameters) -> ibis.Table:
@@ -185,17 +197,33 @@ def _joined(frame: pd.DataFrame, tables: Sequence[tuple[ibis.Table, tuple[str, .
     return frame
 
 
-def _with_weekdays(
-    frame: pd.DataFrame, sales: ibis.Table, lives: ibis.Table, origins: Origins, parameters: DemandParameters
+def _numbered(table: pd.DataFrame, series: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the table (*SERIES, …) with the `NUMBER` of their series in place of its names, in its order."""
+    numbers = series[[*SERIES, NUMBER]]
+    found = table.merge(numbers, on=list(SERIES), validate="many_to_one").drop(columns=list(SERIES))
+    return found.sort_values(NUMBER, kind="stable", ignore_index=True)
+
+
+def _among(table: pd.DataFrame, first: int, count: int) -> pd.DataFrame:
+    """Rows of the table, sorted by `NUMBER`, of so many series from the number `first` on."""
+    low, high = table[NUMBER].searchsorted([first, first + count])
+    return table.iloc[low:high]
+
+
+def _weekdays(
+    sales: ibis.Table, lives: ibis.Table, origins: Origins, unusual: Mapping[str, Sequence[int]]
 ) -> pd.DataFrame:
-    """The frame with `seasons.WEEKDAYS` and `holiday.PAST`; a weekday lived through without a sale sold nothing."""
-    unusual, kinds = holiday.past(origins, parameters), list(holiday.KINDS)
+    """`seasons.weekday`, from the numbers of unusual days by kind."""
     numbers = sorted(day for days in unusual.values() for day in days)
-    apart = {origin: holiday.ages(origin, numbers) for origin in origins.numbers}
-    found = seasons.weekday(sales, lives, unusual, apart)
-    sold = found.groupby(list(SERIES))[kinds].sum().reset_index()
-    asked = frame[list(SERIES)].merge(sold, on=list(SERIES), how="left", validate="many_to_one").fillna(0.0)
-    on = [*SERIES, "position"]
+    return seasons.weekday(sales, lives, unusual, {origin: holiday.ages(origin, numbers) for origin in origins.numbers})
+
+
+def _with_weekdays(frame: pd.DataFrame, found: pd.DataFrame, unusual: Mapping[str, Sequence[int]]) -> pd.DataFrame:
+    """The frame with `seasons.WEEKDAYS` and `holiday.PAST`; a weekday lived through without a sale sold nothing."""
+    kinds = list(holiday.KINDS)
+    sold = found.groupby(NUMBER)[kinds].sum().reset_index()
+    asked = frame[[ORIGIN, NUMBER]].merge(sold, on=NUMBER, how="left", validate="many_to_one").fillna(0.0)
+    on = [NUMBER, "position"]
     frame = frame.merge(found.drop(columns=kinds), on=on, how="left", validate="many_to_one", indicator="sold")
     for name in seasons.WEEKDAYS:
         frame[name] = frame[name].where(frame["sold"] == "both", 0.0)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 import ibis
+import pandas as pd
 
 from commerce.families.demand.parameters import DemandParameters
 from lake.keeping import keeping
@@ -33,7 +34,8 @@ def lessons(source: Source, as_of: Sequence[date], parameters: DemandParameters,
     with keeping() as hold:
         past = Past.of(source, as_of, parameters, hold, most, end)
         for days in itertools.batched(as_of, _together(past, len(as_of))):
-            yield Lesson(days, ibis.memtable(past.frame(days)), ibis.memtable(labels.of(past, days)))
+            rows = pd.concat(past.parts(days), ignore_index=True)
+            yield Lesson(days, ibis.memtable(rows), ibis.memtable(labels.of(past, days)))
 
 
 def _together(past: Past, origins: int) -> int:
