@@ -107,23 +107,23 @@ class Past:
         The engine aggregates; what is left, a row per series or level and step, is put side by side in memory: as one
         expression of all, Ibis would spell longer than small shops' engines compute.
         """
-        source, parameters, sales = self.source, self.parameters, self.sales
+        source, parameters = self.source, self.parameters
         origins = Origins.at(as_of, parameters)
         periods = origins.last
         with keeping() as hold:
             asked = self.asked.filter(_.origin.isin(origins.numbers))
-            own = before(sales, asked)
+            own = before(self.sales, asked)
             if self.drawn:
                 own = hold(own)
             known = history.series(own, out(source, origins, asked), periods.frequency)
             series = hold(known.inner_join(asked, list(SERIES)))
             lives = series.select(*SERIES, "life")
             promoted = hold(promotions.promoted(source, origins, lives, parameters.by_location))
+            of_products = before(self.sales, asked, ("product_id",))
             per_series = (
-                (prices.prices(before(sales, asked, ("product_id",)), source, origins), prices.PRODUCT),
+                (prices.prices(of_products, source, origins), prices.PRODUCT),
                 (promotions.past(promoted, own, lives, periods.frequency), SERIES),
-                # What answers are told with is of no use in learning.
-                *([] if self.drawn else [(elasticity.moves(origins.aged(sales), promoted, origins), prices.PRODUCT)]),
+                *self._told(promoted, origins),
             )
             per_step = (seasons.year_ago(own, lives, SERIES, periods), promotions.planned(promoted))
             sold_lately = series.to_pandas()
@@ -140,12 +140,18 @@ class Past:
         for first in range(0, max(len(found), 1), most):
             frame = found.iloc[first : first + most].merge(calendar, on=ORIGIN)
             for table in near:
-                on = [NUMBER, STEP]
-                frame = frame.merge(_among(table, first, most), on=on, how="left", validate="many_to_one")
+                each = _among(table, first, most)
+                frame = frame.merge(each, on=[NUMBER, STEP], how="left", validate="many_to_one")
             if weekdays is not None:
                 frame = _with_weekdays(frame, _among(weekdays, first, most), unusual)
             frame = frame.merge(outside, on=[ORIGIN, LOCATION, STEP], how="left", validate="many_to_one")
             yield _named(hierarchy.attached(frame, self.levels))
+
+    def _told(self, promoted: ibis.Table, origins: Origins) -> list[tuple[ibis.Table, tuple[str, ...]]]:
+        """What answers are told with, which is of no use in learning."""
+        if self.drawn:
+            return []
+        return [(elasticity.moves(origins.aged(self.sales), promoted, origins), prices.PRODUCT)]
 
 
 def forecast(sales: ibis.Table, source: Source, origins: Origins, parameters: DemandParameters) -> ibis.Table:
@@ -206,8 +212,8 @@ def _numbered(table: pd.DataFrame, series: pd.DataFrame) -> pd.DataFrame:
 
 def _among(table: pd.DataFrame, first: int, count: int) -> pd.DataFrame:
     """Rows of the table, sorted by `NUMBER`, of so many series from the number `first` on."""
-    low, high = table[NUMBER].searchsorted([first, first + count])
-    return table.iloc[low:high]
+    numbers = table[NUMBER].to_numpy()
+    return table.iloc[np.searchsorted(numbers, first) : np.searchsorted(numbers, first + count)]
 
 
 def _weekdays(
