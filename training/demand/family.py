@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -17,10 +16,8 @@ from pydantic import BaseModel
 from commerce.families.demand import FAMILY
 from commerce.families.demand.parameters import DAYS, DemandParameters
 from training.contract import NO_CONTEXT, AsOfDates, Context, Lesson, ModelFamily, Source, TrainingError
-from training.demand import dates, features, fitting, floors, judging, labels, nodes, rhythm, sales
+from training.demand import dates, features, fitting, floors, judging, labels, lessons, nodes, rhythm, sales
 from training.demand.model import DemandModel
-
-HELD_ROWS = 20_000_000
 
 
 class Demand(ModelFamily):
@@ -48,18 +45,11 @@ class Demand(ModelFamily):
 
     def labels(self, source: Source, as_of: date, parameters: BaseModel) -> ibis.Table:
         """Units bought per series or node and step."""
-        return labels.demanded(source, [as_of], _own(parameters))
+        return labels.demanded(source, as_of, _own(parameters))
 
     def lessons(self, source: Source, as_of: Sequence[date], parameters: BaseModel) -> Iterator[Lesson]:
-        """Of many origins in one pass over the sales, as far as the engine's memory goes.
-
-        Of as many series, drawn at random, as `most_rows` has room for at each origin.
-        """
-        own = _own(parameters)
-        most = self.most_rows // (len(as_of) * own.horizon)
-        series = most * features.SERIES_PER_NODE // (features.SERIES_PER_NODE + 1)
-        for days in itertools.batched(as_of, _together(source)):
-            yield Lesson(days, features.features(source, days, own, series), labels.demanded(source, days, own))
+        """See `lessons`."""
+        return lessons.lessons(source, as_of, _own(parameters), self.most_rows)
 
     def missing_label(self, parameters: BaseModel) -> float | None:  # noqa: ARG002 (the contract's)
         """What was not bought was not demanded."""
@@ -114,12 +104,6 @@ class Demand(ModelFamily):
     def curves(self, outcome: np.ndarray, predicted: np.ndarray) -> dict[str, list[dict[str, float]]]:
         """`coverage` by level, `error_by_step`, `error_by_level`."""
         return judging.curves(outcome, predicted)
-
-
-def _together(source: Source) -> int:
-    """Origins whose history is held at once: so many that their periods with demand are not more than `HELD_ROWS`."""
-    lines = int(source.table("order_lines").count().to_pyarrow().as_py())
-    return max(HELD_ROWS // max(lines, 1), 1)
 
 
 def _rows(frame: pd.DataFrame, mask: np.ndarray) -> pd.DataFrame:

@@ -41,18 +41,21 @@ FIELDS: tuple[FeatureField, ...] = tuple(
 
 def placed(table: ibis.Table, source: Source, origins: Origins) -> ibis.Table:
     """The table with the columns `LEVELS` beside its `SERIES`; a product without a level has the empty one."""
-    rows = origins.known(source.table("products").select("product_id", "updated_at", *CATALOGUE), "updated_at")
-    newest = ibis.row_number().over(ibis.window(group_by=[ORIGIN, "product_id"], order_by=ibis.desc("updated_at")))
-    listed = rows.mutate(newest=newest).filter(_.newest == 0).select(ORIGIN, "product_id", *CATALOGUE)
-    return beside(table, listed, (ORIGIN, "product_id")).mutate(
-        shop=ibis.literal(""), location=_.location_id, **{name: _[name].fill_null("") for name in CATALOGUE}
-    )
+    found = _listed(table, source, origins)
+    return found.filter(_.origin >= _.since, _.origin < _.until).drop("since", "until")
 
 
-def summed(sales: ibis.Table) -> ibis.Table:
-    """(origin, level, value, age, quantity): demand of each of `LEVELS`, from sales that are `placed`."""
-    lowest = sales.group_by(ORIGIN, *LEVELS, "age").aggregate(quantity=_.quantity.sum())
-    return _stacked(lowest, "age", "quantity").group_by(*_VALUE, "age").aggregate(quantity=_.quantity.sum())
+def summed(periods: ibis.Table, source: Source, origins: Origins) -> ibis.Table:
+    """(origin, level, value, age, quantity): demand of each of `LEVELS`, from `sales.by_period`.
+
+    Summed before it is told once for each origin, by the origins at which the catalogue has the products there.
+    """
+    spans = ("since", "until")
+    lowest = _listed(periods, source, origins).group_by(*spans, *LEVELS, "period").aggregate(quantity=_.quantity.sum())
+    stacked = _stacked(lowest, *spans, "period", "quantity").group_by(*spans, "level", "value", "period")
+    aged = origins.aged(stacked.aggregate(quantity=_.quantity.sum()))
+    within = aged.filter(_.origin >= _.since, _.origin < _.until)
+    return within.group_by(*_VALUE, "age").aggregate(quantity=_.quantity.sum())
 
 
 def levels(summed: ibis.Table, series: ibis.Table, periods: Periods) -> ibis.Table:
@@ -65,7 +68,7 @@ def levels(summed: ibis.Table, series: ibis.Table, periods: Periods) -> ibis.Tab
         year=(_.quantity * decay.weight(speeds["year"])).sum(),
         base=ibis.ifelse(base, _.quantity, 0.0).sum(),
     )
-    sizes = _stacked(series).group_by(*_VALUE).aggregate(size=_.count())
+    sizes = _stacked(series, ORIGIN).group_by(*_VALUE).aggregate(size=_.count())
     middle = _.middle / decay.total(speeds["middle"], _.life)
     known = ibis.least(_.life - periods.year, float(BASE_PERIODS))
     described = counted.inner_join(sizes, list(_VALUE)).select(
@@ -89,7 +92,35 @@ def attached(frame: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
+def _listed(table: ibis.Table, source: Source, origins: Origins) -> ibis.Table:
+    """The table (*PLACE, …) with `LEVELS`: each row once for every span of origins, `since` one until before another,
+    in which the catalogue said the same of its product."""
+    end = origins.last.first + 1
+    found = beside(table, _catalogue(source, origins, end), ("product_id",))
+    return found.mutate(
+        shop=ibis.literal(""),
+        location=_.location_id,
+        since=_.since.fill_null(0),
+        until=_.until.fill_null(end),
+        **{name: _[name].fill_null("") for name in CATALOGUE},
+    )
+
+
+def _catalogue(source: Source, origins: Origins, end: int) -> ibis.Table:
+    """(product_id, since, until, *CATALOGUE) of listed products; of one at origins before it was listed nothing."""
+    rows = source.table("products").select("product_id", "updated_at", *CATALOGUE)
+    known = rows.mutate(since=origins.next_after(origins.numbered("updated_at"))).filter(_.since.notnull())
+    newest = ibis.row_number().over(ibis.window(group_by=["product_id", "since"], order_by=ibis.desc("updated_at")))
+    columns = ("product_id", "since", *CATALOGUE)
+    listed = known.mutate(newest=newest).filter(_.newest == 0).select(*columns)
+    unlisted = listed.select("product_id").distinct().mutate(since=ibis.literal(0, "int64"))
+    unlisted = unlisted.mutate(**dict.fromkeys(CATALOGUE, ibis.literal("")))
+    following = _.since.lead().over(ibis.window(group_by="product_id", order_by="since"))
+    spans = listed.union(unlisted.select(*columns)).mutate(until=following.fill_null(end))
+    return spans.filter(_.until > origins.first.first)
+
+
 def _stacked(table: ibis.Table, *columns: str) -> ibis.Table:
-    """(*_VALUE, *columns): the rows once for each level, with what they belong to in it."""
-    each = (table.select(ORIGIN, *columns, level=ibis.literal(level), value=table[level]) for level in LEVELS)
+    """(*columns, level, value): the rows once for each level, with what they belong to in it."""
+    each = (table.select(*columns, level=ibis.literal(level), value=table[level]) for level in LEVELS)
     return ibis.union(*each)

@@ -21,7 +21,7 @@ from commerce.model import FeatureField
 from commerce.scores import LONGEST_ID
 from training.contract import ENTITY, TrainingError
 from training.demand.hierarchy import LEVELS
-from training.demand.origins import ORIGIN
+from training.demand.origins import ORIGIN, Origins
 from training.demand.sales import PLACE, SERIES
 
 MEMBERS = "members"
@@ -55,16 +55,35 @@ def of(series: ibis.Table, most: int | None = None) -> ibis.Table:
     return found.select(*SERIES, *LEVELS, members=_.members.cast("float64"))
 
 
-def summed(rows: ibis.Table, series: ibis.Table, by: str, *values: str) -> ibis.Table:
-    """(*SERIES, by, *values) by node: sums of `rows` (*SERIES, by, *values) of the `series` below it, were it one."""
-    placed = rows.inner_join(series.select(*SERIES, *CATALOGUE), list(SERIES))
+def summed(periods: ibis.Table, series: ibis.Table, above: ibis.Table, origins: Origins, *values: str) -> ibis.Table:
+    """(*SERIES, period, *values) of the nodes `above`: sums of `periods` (`by_period`) of the `series` below them.
+
+    A period after the origin is there as well. Summed before it is told once for each origin, by the spans of origins
+    at which the same series are forecast.
+    """
+    span, names = ("since", "until"), list(PLACE)
+    placed = periods.inner_join(_spans(series, origins), names)
 
     def added(table: ibis.Table, *keys: str) -> ibis.Table:
-        return table.group_by(*keys, by).aggregate(**{value: table[value].sum() for value in values})
+        return table.group_by(*keys, "period").aggregate(**{value: table[value].sum() for value in values})
 
-    lowest = added(placed, ORIGIN, "location_id", *CATALOGUE)
-    parts = [_named(_with_total(placed, series) if kind == "product" else lowest, kind) for kind in KINDS]
-    return added(ibis.union(*(part.select(*SERIES, by, *values) for part in parts)), *SERIES)
+    lowest = added(placed, "location_id", *CATALOGUE, *span)
+    parts = [_named(placed if kind == "product" else lowest, kind) for kind in KINDS]
+    every = ibis.union(*(part.select(*PLACE, *span, "period", *values) for part in parts))
+    asked = every.semi_join(above.select(*PLACE).distinct(), names)
+    within = origins.crossed(added(asked, *PLACE, *span)).filter(_.origin >= _.since, _.origin < _.until)
+    return added(within.semi_join(above, list(SERIES)), *SERIES)
+
+
+def _spans(series: ibis.Table, origins: Origins) -> ibis.Table:
+    """(*PLACE, *CATALOGUE, since, until): spans of neighbouring origins, the last before `until`, of the `series`."""
+    same = (*PLACE, *CATALOGUE)
+    place = ibis.cases(*((_.origin == n, ibis.literal(k, "int64")) for k, n in enumerate(origins.numbers)), else_=-1)
+    numbered = series.select(ORIGIN, *same).mutate(place=place)
+    # Of neighbours the place rises as the row's number does.
+    apart = _.place - ibis.row_number().over(ibis.window(group_by=same, order_by="place"))
+    runs = numbered.mutate(apart=apart).group_by(*same, "apart")
+    return runs.aggregate(since=_.origin.min(), until=_.origin.max() + 1).drop("apart")
 
 
 def numbered(frame: pd.DataFrame) -> pd.DataFrame:

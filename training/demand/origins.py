@@ -70,6 +70,14 @@ class Origins:
         # Numbers made by the engine: a table from here would need a Python on each of Spark's workers.
         return table.mutate(**{ORIGIN: ibis.array([ibis.literal(n, "int64") for n in self.numbers]).unnest()})
 
+    def next_after(self, period: ibis.Value, *, back: int = 0) -> ibis.Value:
+        """The first number after the period of those of the origins and, with `back`, so many periods before them.
+
+        Empty where there is none.
+        """
+        numbers = sorted({number - less for number in self.numbers for less in (0, back)})
+        return ibis.cases(*((period < n, ibis.literal(n, "int64")) for n in numbers), else_=ibis.null("int64"))
+
     def aged(self, table: ibis.Table) -> ibis.Table:
         """Rows of periods (`period`) before each origin, with their `age` in place of it."""
         return self.crossed(table).filter(_.period < _.origin).mutate(age=_.origin - 1 - _.period).drop("period")

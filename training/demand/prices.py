@@ -27,7 +27,7 @@ FIELDS: tuple[FeatureField, ...] = (
 
 
 def prices(sales: ibis.Table, source: Source, origins: Origins) -> ibis.Table:
-    """(*PRODUCT, *FIELDS), from what was paid (`sales.sold`) and the price list; empty where unknown.
+    """(*PRODUCT, *FIELDS), from `sales` (*PRODUCT, age, quantity, paid) and the price list; empty where unknown.
 
     A price is what was paid per unit, after discounts; the usual one is the mean over a year's units.
     """

@@ -27,12 +27,35 @@ SERIES = (ORIGIN, *PLACE)
 
 def sold(source: Source, origins: Origins, by_location: bool) -> ibis.Table:
     """(*SERIES, age, quantity, paid): periods with demand before each origin; `paid` in the shop's currency."""
-    known = _lines(source).filter(_.ordered_at < midnight(origins.last.origin))
+    return origins.aged(by_period(source, origins, by_location, origins.last.origin))
+
+
+def by_period(source: Source, origins: Origins, by_location: bool, end: date) -> ibis.Table:
+    """(*PLACE, period, quantity, paid): numbered periods with demand, those before the day `end`, on which one begins.
+
+    No row of it is known at an origin but those of which `before` or `Origins.aged` tells the age.
+    """
+    known = _lines(source).filter(_.ordered_at < midnight(end))
     placed = known.mutate(location_id=location(_.store_id, by_location), period=origins.numbered("ordered_at"))
-    summed = placed.group_by(*PLACE, "period").aggregate(
+    return placed.group_by(*PLACE, "period").aggregate(
         quantity=_.quantity.sum(), paid=_.total.cast("float64").fill_null(0.0).sum()
     )
-    return origins.aged(summed)
+
+
+def before(periods: ibis.Table, series: ibis.Table, on: tuple[str, ...] = PLACE) -> ibis.Table:
+    """Rows of `periods` (*on, period, …) before the origin of each of the `series` (origin, *on), with their `age`.
+
+    `Origins.aged` of those alone: nothing is made once for every origin that few are asked of.
+    """
+    seen = series.select(ORIGIN, *on).distinct().inner_join(periods, list(on))
+    return seen.filter(_.period < _.origin).mutate(age=_.origin - 1 - _.period).drop("period")
+
+
+def after(periods: ibis.Table, series: ibis.Table, horizon: int) -> ibis.Table:
+    """(*SERIES, step, quantity): rows of `periods` (`by_period`) within the horizon of each of the `series`."""
+    seen = series.select(*SERIES).inner_join(periods, list(PLACE))
+    stepped = seen.mutate(step=(_.period - _.origin + 1).cast("int64"))
+    return stepped.filter(_.step >= 1, _.step <= horizon).select(*SERIES, "step", "quantity")
 
 
 def later(source: Source, origins: Origins, by_location: bool) -> ibis.Table:

@@ -11,19 +11,20 @@ from ibis import _
 from commerce.families.demand.answer import EVERYWHERE
 from training.contract import Source
 from training.demand.origins import ORIGIN, SECONDS, Origins
-from training.demand.sales import SERIES, midnight
+from training.demand.sales import SERIES, before, midnight
 
 
-def out(source: Source, origins: Origins) -> ibis.Table:
+def out(source: Source, origins: Origins, series: ibis.Table) -> ibis.Table:
     """(*SERIES, age, share): share of a period's days, before the origin, whose last count was nothing.
 
+    Of the products of the `series` (*SERIES), at all their locations.
     For the whole shop a product was out where all the locations counted that day, and no fewer than ever, had nothing.
     """
     known = source.table("stock").filter(_.counted_at < midnight(origins.last.origin))
     daily = known.group_by("product_id", "location_id", day=_.counted_at.truncate("s").epoch_seconds() // SECONDS)
     last = daily.aggregate(quantity=_.quantity.argmax(_.counted_at))
     numbered = last.mutate(period=((_.day + origins.last.shift) // origins.days).cast("int64"))
-    counted = origins.aged(numbered)
+    counted = before(numbered, series, ("product_id",))
     empty = counted.filter(_.quantity <= 0).select(*SERIES, "day", "age")
     places = counted.group_by(ORIGIN, "product_id").aggregate(places=_.location_id.nunique())
     nowhere = (

@@ -22,8 +22,8 @@ SUMMED = ["lag_1", "mean_slow", "label"]
 
 @pytest.fixture(scope="module")
 def step(run):
-    """The hold-out's first step, and which of the shop's levels each row is of."""
-    rows = run.holdout.query("step == 1").reset_index(drop=True)
+    """The first step of the latest hold-out, and which of the shop's levels each row is of."""
+    rows = run.holdout.query("step == 1 and as_of == as_of.max()").reset_index(drop=True)
     return rows.assign(kind=nodes.kinds(rows))
 
 
