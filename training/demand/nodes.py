@@ -9,6 +9,8 @@ its past is theirs, and so is its outcome. What was not forecast at an origin is
 # (Ibis types its deferred expressions `_.column` as something other than the values its methods ask for.)
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import ibis
 import numpy as np
 import pandas as pd
@@ -39,13 +41,13 @@ def of(series: ibis.Table, most: int | None = None) -> ibis.Table:
 
     With `most` about so many an origin: by `KINDS`, of products at random.
     """
-    belonging = []
-    for number, kind in enumerate(KINDS):
-        of_kind = _named(_with_total(series, series) if kind == "product" else series, kind)
-        kept = ("shop", *CATALOGUE) if kind == "product" else ("shop", kind)
-        levels = {level: of_kind[level] if level in kept else ibis.null("string") for level in LEVELS}
-        belonging.append(of_kind.select(*SERIES, **levels, kind=ibis.literal(number)))
-    each = ibis.union(*belonging).group_by(*SERIES, "kind")
+    above = _above(_with_total(series), KINDS)
+    own = {
+        "shop": ibis.literal(""),
+        "location": ibis.ifelse(_is("location"), above["location"], ibis.null("string")),
+        **{level: ibis.ifelse(_is(level) | _is("product"), above[level], ibis.null("string")) for level in CATALOGUE},
+    }
+    each = above.select(*SERIES, "kind", **{level: own[level] for level in LEVELS}).group_by(*SERIES, "kind")
     found = each.aggregate(**{level: _[level].min() for level in LEVELS}, members=_.count())
     found = found.filter(_.members >= _LEAST)
     if most is not None:
@@ -57,14 +59,16 @@ def of(series: ibis.Table, most: int | None = None) -> ibis.Table:
 
 def summed(rows: ibis.Table, series: ibis.Table, by: str, *values: str) -> ibis.Table:
     """(*SERIES, by, *values) by node: sums of `rows` (*SERIES, by, *values) of the `series` below it, were it one."""
-    placed = rows.inner_join(series.select(*SERIES, *CATALOGUE), list(SERIES))
+    told = _with_total(series).select(*SERIES, *CATALOGUE, "total")
+    placed = rows.inner_join(told, list(SERIES))
 
     def added(table: ibis.Table, *keys: str) -> ibis.Table:
         return table.group_by(*keys, by).aggregate(**{value: table[value].sum() for value in values})
 
-    lowest = added(placed, ORIGIN, "location_id", *CATALOGUE)
-    parts = [_named(_with_total(placed, series) if kind == "product" else lowest, kind) for kind in KINDS]
-    return added(ibis.union(*(part.select(*SERIES, by, *values) for part in parts)), *SERIES)
+    lowest = added(placed, ORIGIN, "location_id", *CATALOGUE).mutate(product_id=ibis.literal(SHOP), total=False)
+    # One branch for all levels but the products: Spark writes down the plan of each, with all that it is made of.
+    above = added(_above(lowest, [kind for kind in KINDS if kind != "product"]), *SERIES)
+    return above.union(added(_above(placed, ["product"]), *SERIES).select(*above.columns))
 
 
 def numbered(frame: pd.DataFrame) -> pd.DataFrame:
@@ -95,24 +99,35 @@ def kinds(frame: pd.DataFrame) -> np.ndarray:
     return found
 
 
-def _named(table: ibis.Table, kind: str) -> ibis.Table:
-    """The rows under the name and at the location of the node of that kind that they belong to, those that do."""
-    everywhere = ibis.literal(EVERYWHERE)
-    if kind == "shop":
-        return table.mutate(product_id=ibis.literal(SHOP), location_id=everywhere)
-    if kind == "location":
-        return table.filter(_.location_id != EVERYWHERE).mutate(product_id=ibis.literal(SHOP))
-    if kind == "product":
-        return table.mutate(location_id=everywhere)
+def _above(table: ibis.Table, kinds: Sequence[str]) -> ibis.Table:
+    """The rows once for each `kind`, a number, of node that they belong to, under its name and at its location."""
+    numbers = ibis.array([ibis.literal(KINDS.index(kind), "int64") for kind in kinds])
+    each = table.mutate(kind=numbers.unnest())
     # A name that is too long to be asked for has no node.
-    named = table.filter(_[kind] != "", _[kind].length() <= LONGEST_ID - len(prefix(kind)))
-    named = named.mutate(location_id=everywhere)
-    return named.mutate(product_id=ibis.literal(prefix(kind)).concat(named[kind]))
+    named = {
+        level: (each[level] != "") & (each[level].length() <= LONGEST_ID - len(prefix(level))) for level in CATALOGUE
+    }
+    there = _is("shop") | (_is("location") & (_.location_id != EVERYWHERE)) | (_is("product") & _.total)
+    for level in CATALOGUE:
+        there = there | (_is(level) & named[level])
+    name = ibis.cases(
+        *((_is(level), ibis.literal(prefix(level)).concat(each[level])) for level in CATALOGUE),
+        (_is("product"), each["product_id"]),
+        else_=ibis.literal(SHOP),
+    )
+    return each.filter(there).mutate(
+        product_id=name, location_id=ibis.ifelse(_is("location"), _.location_id, ibis.literal(EVERYWHERE))
+    )
 
 
-def _with_total(rows: ibis.Table, series: ibis.Table) -> ibis.Table:
-    """Without products of which a series has no store: it is where their total would be."""
-    return rows.anti_join(series.filter(_.location_id == EVERYWHERE), [ORIGIN, "product_id"])
+def _is(kind: str) -> ibis.Value:
+    return _.kind == KINDS.index(kind)
+
+
+def _with_total(series: ibis.Table) -> ibis.Table:
+    """With `total`: whether the product may have one. Else a series of its own, without a store, is in its place."""
+    window = ibis.window(group_by=[ORIGIN, "product_id"])
+    return series.mutate(total=~(_.location_id == EVERYWHERE).any().over(window))
 
 
 def _numbers(values: pd.Series) -> np.ndarray:
