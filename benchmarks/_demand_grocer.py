@@ -78,37 +78,29 @@ def measure(seed: int) -> Result:
         result,
         figures=result.figures
         | {
-            "completejourney.coherence": _incoherence(
-                rows, predicted[:, 0], forecasts["ours"], _names(series, products)
-            ),
+            "completejourney.coherence": _incoherence(found, products),
             "completejourney.node_coverage_error": measured(rows, predicted)["coverage_error"],
         },
     )
 
 
-def _names(series: pd.DataFrame, products: pd.DataFrame) -> dict[str, list[str]]:
-    """Ids of the nodes of each level above the series, in the order of `_hierarchy`."""
-    named = series.merge(products, on="product_id", how="left", validate="many_to_one")
-    values = {level: sorted(set(named[level].fillna(""))) for level in CATALOGUE}
-    return {"shop": [SHOP]} | {level: [prefix(level) + value for value in found] for level, found in values.items()}
-
-
-def _incoherence(
-    rows: pd.DataFrame, mean: np.ndarray, sums: dict[str, np.ndarray], names: dict[str, list[str]]
-) -> float:
-    """Largest distance, in units, of the means (rows,) of nodes from the sums (nodes, horizon) of their series."""
-    found = {
-        (node, step): value
-        for node, place, step, value in zip(rows[ENTITY], rows[LOCATION], rows[STEP], mean, strict=True)
-        if place == EVERYWHERE
-    }
-    return max(
-        abs(found[node, step + 1] - value)
-        for level, nodes in names.items()
-        for node, path in zip(nodes, sums[level], strict=True)
-        for step, value in enumerate(path)
-        if (node, step + 1) in found
-    )
+def _incoherence(found: Contest, products: pd.DataFrame) -> float:
+    """Largest distance, in units, of ours of a node from the sum of ours of its series."""
+    mean = found.asked[[ENTITY, LOCATION, STEP]].assign(mean=found.predictions["ours"][:, 0])
+    named = mean.merge(products.rename(columns={"product_id": ENTITY}), on=ENTITY, how="left")
+    sums = [
+        named.assign(**{ENTITY: SHOP, LOCATION: EVERYWHERE}),
+        named.assign(**{ENTITY: SHOP}),
+        named.assign(**{LOCATION: EVERYWHERE}),
+        *(named.assign(**{ENTITY: prefix(level) + named[level], LOCATION: EVERYWHERE}) for level in CATALOGUE),
+    ]
+    keys = [ENTITY, LOCATION, STEP]
+    below = pd.concat([each.groupby(keys)["mean"].sum().reset_index() for each in sums])
+    rows, predicted = found.above
+    both = rows[keys].assign(own=predicted[:, 0]).merge(below, on=keys, validate="one_to_one")
+    if len(both) < len(rows):
+        raise RuntimeError(f"{len(rows) - len(both)} rows of nodes have no series below them")
+    return float((both["own"] - both["mean"]).abs().max())
 
 
 def _result(errors: dict[str, dict[str, float]], contenders: Contest, notes: list[str], data: dict[str, str]) -> Result:
