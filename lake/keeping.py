@@ -47,8 +47,21 @@ def _keep(found: ibis.Table, name: str) -> ibis.Table:
     if not on_spark(found):
         # Not Ibis' own `cache`: what that drops when collected, Ibis 12 cannot spell with sqlglot 30.30.
         return backend.create_table(name, found, temp=True)
-    backend.raw_sql(str(ibis.to_sql(found, dialect="pyspark"))).cache().createOrReplaceTempView(name)
+    _planned(backend.raw_sql(str(ibis.to_sql(found, dialect="pyspark")))).cache().createOrReplaceTempView(name)
     return backend.table(name).cast(found.schema())
+
+
+def _planned(frame: Any) -> Any:
+    """The frame as rows whose plan is made already, and no part of the plans of what is made from it.
+
+    Planning looks through a cached frame into all that it was made from, again for each table that reads it: where
+    tables held are made from one another, that takes longer than their rows. Rows go from Spark to Spark: by its
+    Python interface alone they would need a Python on every worker.
+    """
+    from pyspark.sql import DataFrame
+
+    session = frame.sparkSession
+    return DataFrame(session._jsparkSession.createDataFrame(frame._jdf.toJavaRDD(), frame._jdf.schema()), session)
 
 
 def _drop(found: ibis.Table, name: str) -> None:
