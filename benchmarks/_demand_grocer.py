@@ -95,12 +95,12 @@ def _incoherence(found: Contest, products: pd.DataFrame) -> float:
         *(named.assign(**{ENTITY: prefix(level) + named[level], LOCATION: EVERYWHERE}) for level in CATALOGUE),
     ]
     keys = [ENTITY, LOCATION, STEP]
-    below = pd.concat([each.groupby(keys)["mean"].sum().reset_index() for each in sums])
+    below = pd.concat(sums).pivot_table("mean", keys, aggfunc="sum").reset_index()
     rows, predicted = found.above
     both = rows[keys].assign(own=predicted[:, 0]).merge(below, on=keys, validate="one_to_one")
     if len(both) < len(rows):
         raise RuntimeError(f"{len(rows) - len(both)} rows of nodes have no series below them")
-    return float((both["own"] - both["mean"]).abs().max())
+    return float(np.abs(both["own"].to_numpy() - both["mean"].to_numpy()).max())
 
 
 def _result(errors: dict[str, dict[str, float]], contenders: Contest, notes: list[str], data: dict[str, str]) -> Result:
