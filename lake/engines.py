@@ -65,8 +65,6 @@ class Spark:
             SparkSession.builder.appName("shopkeeper")
             .config("spark.sql.session.timeZone", "UTC")
             .config("spark.ui.enabled", "false")
-            # Nobody reads the plans that Spark writes down at every stage, which repeat those of all tables held.
-            .config("spark.sql.maxPlanStringLength", "20000")
             .getOrCreate()
         )
         zone = self._session.conf.get("spark.sql.session.timeZone")

@@ -12,6 +12,7 @@ import ibis
 import pandas as pd
 from ibis import _
 
+from commerce.families.demand.nodes import CATALOGUE
 from commerce.model import FeatureField
 from training.contract import Source
 from training.demand import decay, seasons
@@ -21,7 +22,6 @@ from training.demand.periods import Periods
 from training.demand.sales import beside
 
 LEVELS = ("shop", "department", "category", "location")
-CATALOGUE = ("department", "category")
 _VALUE = (ORIGIN, "level", "value")
 BASE_PERIODS = 8
 """Periods before the origin, a year ago, that a season is compared with."""
