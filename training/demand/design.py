@@ -29,7 +29,7 @@ _LEVELLED = (
 """Quantities per period."""
 _SUMS = (2, 4, 8)
 """Latest periods whose mean is a column."""
-_LOGGED = ("life", "last")
+_LOGGED = ("lived", "last")
 _PLAIN = (
     STEP,
     *(f"share_{w}" for w in history.SHARES),
@@ -53,7 +53,7 @@ SPREAD_COLUMNS: tuple[str, ...] = (
     "spread",
     "size_variation",
     *(f"share_{w}" for w in history.SHARES),
-    "life",
+    "lived",
     "last",
     "promoted",
 )
@@ -97,7 +97,7 @@ def spread_design(frame: pd.DataFrame, predicted: np.ndarray) -> np.ndarray:
     level = levels(frame)
     rest = frame[[STEP, "size_variation", *(f"share_{w}" for w in history.SHARES), "promoted"]]
     step, variation, *shares, promoted = rest.to_numpy(dtype=np.float64).T
-    life, last = np.log1p(frame[list(_LOGGED)].to_numpy(dtype=np.float64)).T
+    lived, last = np.log1p(frame[list(_LOGGED)].to_numpy(dtype=np.float64)).T
     spread = frame["spread"].to_numpy(dtype=np.float64) / level
     told = [np.log(level), np.log1p(predicted), np.log(np.maximum(predicted, 1e-6) / level), step, spread, variation]
-    return np.column_stack([*told, *shares, life, last, promoted]).astype(np.float32)
+    return np.column_stack([*told, *shares, lived, last, promoted]).astype(np.float32)

@@ -23,6 +23,9 @@ SPREAD_SPEED = "slow"
 
 FIELDS: tuple[FeatureField, ...] = (
     FeatureField(name="life", type="float64", doc="periods since the one of the first sale, which is one of them"),
+    FeatureField(
+        name="lived", type="float64", doc=f"likewise, at most those of {NEW_DAYS} days: later it would tell the date"
+    ),
     FeatureField(name="last", type="float64", doc="periods without a sale since the last one"),
     FeatureField(name="new", type="float64", doc=f"1 where the first sale is less than {NEW_DAYS} days back, else 0"),
     *(
@@ -63,6 +66,7 @@ def series(sales: ibis.Table, out: ibis.Table, frequency: str) -> ibis.Table:
     square = decay.mean(_.square, decay.total(speeds[SPREAD_SPEED], _.life), _[f"lost_{SPREAD_SPEED}"].fill_null(0.0))
     described = found.mutate(**means).mutate(
         spread=ibis.greatest(square - _[f"mean_{SPREAD_SPEED}"] * _[f"mean_{SPREAD_SPEED}"], 0.0).sqrt(),
+        lived=ibis.least(_.life, float(NEW_DAYS // DAYS[frequency])),
         new=(_.life * DAYS[frequency] < NEW_DAYS).cast("float64"),
         size_variation=ibis.greatest(_.size_square / (_.size * _.size) - 1, 0.0),
         **{f"recent_{w}": _[f"within_{w}"] / ibis.least(_.life, float(w)) for w in RECENT},
