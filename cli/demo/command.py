@@ -23,8 +23,8 @@ PAGE = Path(".shopkeeper") / "demo.html"
 def demo(
     open_page: Annotated[bool, typer.Option("--open", help="open the page in a browser at the end")] = False,
     with_demand: Annotated[
-        bool, typer.Option("--demand", help="also forecast the products' weeks and decide about simulated stock")
-    ] = False,
+        bool, typer.Option("--demand/--no-demand", help="forecast the products' weeks and decide about simulated stock")
+    ] = True,
     keep: Annotated[bool, typer.Option(help="leave the local cloud running afterwards, until Ctrl-C")] = False,
 ) -> None:
     """Load a grocer's year, train the families, write to the households at risk, and measure what that did.
@@ -87,7 +87,7 @@ def _next_commands(customer: str, household: str, product: str | None) -> list[t
         (".venv/bin/shopkeeper retrain churn -p horizon_days=60", "another horizon"),
         (f".venv/bin/shopkeeper score {customer}", "one customer's scores with reasons"),
         (f".venv/bin/shopkeeper ask recommendations for_you --customer {household}", "what a customer should see"),
-        *(forecast if product else [(".venv/bin/shopkeeper demo --demand", "the same with forecasts and stock")]),
+        *(forecast if product else []),
         (".venv/bin/shopkeeper templates push-starters", "four letters to begin with"),
         (".venv/bin/shopkeeper campaigns create cli/examples/win-back.toml", "a campaign as a file"),
         ("make synth ENV=dev && npx aws-cdk deploy --all -c env=dev", "into your own AWS account"),
