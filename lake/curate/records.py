@@ -1,5 +1,5 @@
-"""Events that are one row of a table each: logins, payments, letters, stock counts, deliveries, supply terms, locations,
-prices, spend, exposures.
+"""Events that are one row of a table each: logins, payments, letters, stock counts, deliveries, supply terms,
+locations, prices, spend, exposures.
 
 Where several events speak of one row (a payment first pending, then approved; spend corrected), the latest holds.
 """

@@ -21,9 +21,7 @@ def placed(series: ibis.Table, source: Source, origins: Origins) -> ibis.Table:
 
     As they are where no region was known at any of the origins: a shop without regions pays for none.
     """
-    known = source.table("locations").filter(
-        _.location_id != EVERYWHERE, _.updated_at < midnight(origins.last.origin)
-    )
+    known = source.table("locations").filter(_.location_id != EVERYWHERE, _.updated_at < midnight(origins.last.origin))
     if not known.filter(_[REGION] != "").limit(1).to_pyarrow().num_rows:
         return series
     return spans.at_origin(spans.along(series, known, "location_id", (REGION,), origins))

@@ -44,7 +44,9 @@ def shop(seed: int, products: int, stores: int) -> pd.DataFrame:
     ):
         counts = series.groupby(on).size()
         above = [(*names(value), float(count)) for value, count in counts.items()]
-        rows.append(pd.DataFrame(above, columns=["entity_id", "location_id", "category_number", "region_number", "members"]))
+        rows.append(
+            pd.DataFrame(above, columns=["entity_id", "location_id", "category_number", "region_number", "members"])
+        )
     frame = pd.concat(rows, ignore_index=True).assign(as_of=AS_OF, department_number=np.nan)
     frame = frame.merge(pd.DataFrame({"step": range(1, STEPS + 1)}), how="cross")
     return frame.sample(frac=1, random_state=seed, ignore_index=True)

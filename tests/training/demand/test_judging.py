@@ -124,7 +124,11 @@ def test_nodes_are_told_of_by_level_and_change_no_metric():
     # THEN errors are told from the shop down, by the number of each level
     assert judging.measure(outcome, judged["x"]) == pytest.approx(judging.measured(series, predicted[:8]))
     found = judging.curves(outcome, judged["x"])
-    assert [(p["level"], p["error"]) for p in found["error_by_level"]] == [(0, pytest.approx(0.1)), (6, pytest.approx(0.1)), (5, 0.2)]
+    assert [(p["level"], p["error"]) for p in found["error_by_level"]] == [
+        (0, pytest.approx(0.1)),
+        (6, pytest.approx(0.1)),
+        (5, 0.2),
+    ]
     assert [p["error"] for p in found["error_by_step"]] == pytest.approx([0.2] * 4)
 
 

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from functools import cache
 
+import ibis
 import pandas as pd
 import pytest
 
 from commerce.families.demand import DemandParameters
 from tests.training.demand.shop import FIRST, ORIGIN, line, located, source
 from training.contract import AS_OF
-from training.demand import FAMILY_MODEL, features, lessons
+from training.demand import FAMILY_MODEL, features, hierarchy, lessons, nodes
 from training.demand.features import KEYS
+from training.demand.origins import Origins
 from training.frames import taught
 
 EARLIER = ORIGIN - timedelta(days=14)
-SOLD = [("a", "north", 1), ("b", "north", 2), ("a", "south", 4), ("b", "south", 8), ("a", "west", 16), ("b", "west", 32)]
+SOLD = [
+    ("a", "north", 1),
+    ("b", "north", 2),
+    ("a", "south", 4),
+    ("b", "south", 8),
+    ("a", "west", 16),
+    ("b", "west", 32),
+]
 SOLD += [("a", "kiosk", 64), ("a", "pier", 128), ("b", "pier", 256)]
 """Units by product and store, more each week; powers of two, so that every sum tells of which it is."""
 REGIONS = [("north", FIRST, "Hills"), ("south", FIRST, "Hills"), ("west", FIRST, "Coast"), ("kiosk", FIRST, "Island")]
@@ -33,16 +41,10 @@ def shop(*regions: tuple[str, date, str | None]):
     return source(order_lines=lines, locations=[located(*each) for each in regions])
 
 
-def frame(*regions: tuple[str, date, str | None], by_location: bool = True) -> pd.DataFrame:
+def frame(*regions: tuple[str, date, str | None]) -> pd.DataFrame:
     """Features at the origin, in the order of their keys."""
-    parameters = DemandParameters(horizon=1, by_location=by_location)
-    return features.features(shop(*regions), [ORIGIN], parameters).to_pandas().sort_values(list(KEYS), ignore_index=True)
-
-
-@cache
-def without(by_location: bool) -> pd.DataFrame:
-    """`frame` of a shop that says nothing of its stores."""
-    return frame(by_location=by_location)
+    found = features.features(shop(*regions), [ORIGIN], DemandParameters(horizon=1)).to_pandas()
+    return found.sort_values(list(KEYS), ignore_index=True)
 
 
 @pytest.fixture(scope="module")
@@ -79,20 +81,32 @@ def test_a_region_is_the_sum_of_the_stores_that_were_in_it_then(rows, day, store
 @pytest.mark.parametrize(
     ("regions", "by_location"),
     [
+        ([], True),
         ([("north", FIRST, None), ("south", FIRST, "")], True),
         ([("*", FIRST, "Hills")], True),
-        ([("north", ORIGIN, "Hills"), ("south", ORIGIN, "Hills")], True),
         (REGIONS, False),
     ],
-    ids=["none is named", "of the whole shop", "named from the origin on", "stores are not told apart"],
+    ids=["nothing is said", "none is named", "of the whole shop", "stores are not told apart"],
 )
-def test_where_no_region_is_known_every_row_is_as_without_the_table(regions, by_location):
+def test_where_no_region_is_known_series_are_placed_without_one(regions, by_location):
     # GIVEN stores of which no region is known, or that are not told apart
-    # WHEN features are made
-    found = frame(*regions, by_location=by_location)
-    # THEN they are those of a shop that says nothing of its stores, to the column
+    origins = Origins.at([ORIGIN], DemandParameters())
+    series = ibis.memtable([{"origin": origins.first.first, "product_id": "a", "location_id": "north"}])
+    # WHEN their series are placed
+    found = hierarchy.placed(series, shop(*regions), origins, by_location)
+    # THEN there is no column of regions, and so no node of one
+    assert set(found.columns) == {"origin", "product_id", "location_id", *hierarchy.LEVELS}
+    assert not nodes.of(found.union(found)).product_id.startswith("level:region").any().to_pyarrow().as_py()
+
+
+def test_rows_are_as_without_the_table_before_a_region_is_known():
+    # GIVEN regions that are named from the origin on
+    later = [(store, ORIGIN, region) for store, _, region in REGIONS]
+    # WHEN
+    found, without = frame(*later), frame()
+    # THEN every row is that of a shop that says nothing of its stores, to the column
     assert "region_number" not in found
-    pd.testing.assert_frame_equal(found, without(by_location), check_exact=False, rtol=1e-12)
+    pd.testing.assert_frame_equal(found, without, check_exact=False, rtol=1e-12)
 
 
 def test_what_is_said_of_a_store_from_the_origin_on_changes_nothing():
