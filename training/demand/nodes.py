@@ -34,17 +34,17 @@ _LEAST = 2
 """Members: a node of one series is that series."""
 
 
-def levels(series: ibis.Table) -> tuple[str, ...]:
+def level_columns(series: ibis.Table) -> tuple[str, ...]:
     """Columns that say what `series`, which are placed (`hierarchy.placed`), and the nodes above them belong to."""
     return (*LEVELS, *(name for name in _names(series) if name not in LEVELS))
 
 
 def of(series: ibis.Table, most: int | None = None) -> ibis.Table:
-    """(*SERIES, *levels, members) of the nodes above `series`, which are placed.
+    """(*SERIES, *level_columns, members) of the nodes above `series`, which are placed.
 
     With `most` about so many an origin: by `KINDS`, of products at random.
     """
-    told, belonging = levels(series), []
+    told, belonging = level_columns(series), []
     for number, kind in enumerate(_kinds(series)):
         of_kind = _named(_with_total(series, series) if kind == "product" else series, kind)
         kept = ("shop", *CATALOGUE) if kind == "product" else ("shop", kind)
@@ -92,7 +92,10 @@ def _spans(series: ibis.Table, origins: Origins) -> ibis.Table:
 
 
 def numbered(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame (`SERIES`, `levels`, members, …) with `FIELDS`. TrainingError where a product is named as a node is."""
+    """The frame (`SERIES`, `level_columns`, members, …) with `FIELDS`.
+
+    TrainingError where a product is named as a node is.
+    """
     members = frame[MEMBERS].fillna(0.0)
     names = frame["product_id"].astype(str)
     if taken := names[(members == 0) & names.str.startswith(PREFIX)].unique().tolist():
