@@ -192,6 +192,19 @@ SUPPLY_TERMS = Table(
     time="updated_at",
 )
 
+LOCATIONS = Table(
+    "locations",
+    "The shop's stores and warehouses, one row per location and change: what is known of it from `updated_at` on.",
+    (
+        _required("location_id", "string", "warehouse or store, as `store_id` of order lines has it"),
+        _required("updated_at", "timestamp", "from when on the row is valid"),
+        Column("name", "string", "what people call it"),
+        Column("region", "string", "region that it counts in; empty: in none"),
+    ),
+    key=("location_id", "updated_at"),
+    time="updated_at",
+)
+
 PROMOTIONS = Table(
     "promotions",
     "Which product was promoted where, how and when.",
@@ -341,6 +354,7 @@ TABLES: dict[str, Table] = {
         STOCK,
         DELIVERIES,
         SUPPLY_TERMS,
+        LOCATIONS,
         PROMOTIONS,
         REGRESSORS,
         MESSAGES,

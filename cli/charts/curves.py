@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from cli.charts.axes import Axis, Chart, Line, Mark, Tick, path
+from commerce.families.demand.nodes import NUMBERED
 
-_LEVELS = ("shop", "department", "store", "category", "product", "lowest")
-"""In words, in the order of the numbers that points have."""
+_LEVELS = dict(zip(NUMBERED, ("shop", "department", "store", "category", "product", "lowest", "region"), strict=True))
+"""In words."""
 _OTHERS = ("floor", "accent", "ink")
 """Colours of the simple policies."""
 
@@ -50,9 +51,9 @@ def error_by_step(points: Curve, unit: str) -> Chart:
 def error_by_level(points: Curve) -> Chart:
     """Absolute error over demand (`level`, `error`), from the whole shop to what is below all else.
 
-    A level is told by its place in the shop, see `commerce.families.demand.nodes`.
+    A level is told by its number in `commerce.families.demand.nodes`; points come from the shop down.
     """
-    errors = [(float(k), _LEVELS[int(point["level"])], point["error"]) for k, point in enumerate(points)]
+    errors = [(float(k), _LEVELS[NUMBERED[int(point["level"])]], point["error"]) for k, point in enumerate(points)]
     # Half a place on either side keeps the words within the chart.
     x, y = Axis.across([-0.5, len(errors) - 0.5]), Axis.up([0.0, *(error for _, _, error in errors)])
     return Chart(

@@ -48,6 +48,7 @@ PROPERTIES: dict[str, type[BaseModel]] = {
     "Stock Counted": own.StockCounted,
     "Delivery Updated": own.DeliveryUpdated,
     "Supply Terms Changed": own.SupplyTermsChanged,
+    "Location Changed": own.LocationChanged,
     "Competitor Price Observed": own.CompetitorPriceObserved,
     "Marketing Spent": own.MarketingSpent,
     "Items Shown": own.ItemsShown,

@@ -1,5 +1,5 @@
-"""Properties of the events the e-commerce spec lacks: logins, payments, letters, stock and its supply, competitors,
-spend, exposures.
+"""Properties of the events the e-commerce spec lacks: logins, payments, letters, stock and its supply, locations,
+competitors, spend, exposures.
 
 Names of the letter events follow Segment's e-mail spec (https://segment.com/docs/connections/spec/email/).
 """
@@ -84,6 +84,14 @@ class SupplyTermsChanged(Properties):
     pack_size: Annotated[float, Field(gt=0, le=1e9)] | None = None
     min_order: Annotated[float, Field(ge=0, le=1e9)] | None = None
     shelf_life_days: Annotated[float, Field(gt=0, le=36500)] | None = None
+
+
+class LocationChanged(Properties):
+    """A store or warehouse as it is from now on, in place of what was said of it before."""
+
+    location_id: Annotated[str, Field(min_length=1, max_length=255)]
+    name: Text | None = None
+    region: Text | None = Field(default=None, description="region that it counts in; empty: in none")
 
 
 class CompetitorPriceObserved(Properties):

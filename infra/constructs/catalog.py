@@ -65,7 +65,7 @@ def _table_input(table: Table, location: str) -> glue.CfnTable.TableInputPropert
 
 
 class Catalog(Construct):
-    """Glue database with the 15 lake tables, and an Athena work group whose results stay in the lake bucket."""
+    """Glue database with the lake's tables, and an Athena work group whose results stay in the lake bucket."""
 
     def __init__(self, scope: Construct, id_: str, *, name: str, lake: s3.Bucket, key: kms.Key) -> None:
         super().__init__(scope, id_)

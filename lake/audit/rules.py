@@ -162,6 +162,14 @@ _OF_TABLE: dict[str, list[Rule]] = {
     "promotions": [
         Rule("ends_on", lambda t: t.ends_on < t.starts_on, "end before they start", "check the columns' order"),
     ],
+    "locations": [
+        Rule(
+            "location_id",
+            lambda t: t.location_id == "*",
+            "are of the whole shop, which lies in no region",
+            "give a row for each store or warehouse",
+        ),
+    ],
     "payments": [
         Rule(
             "labelled_at",

@@ -1,5 +1,5 @@
-"""Events that are one row of a table each: logins, payments, letters, stock counts, deliveries, supply terms, prices,
-spend, exposures.
+"""Events that are one row of a table each: logins, payments, letters, stock counts, deliveries, supply terms,
+locations, prices, spend, exposures.
 
 Where several events speak of one row (a payment first pending, then approved; spend corrected), the latest holds.
 """
@@ -99,6 +99,15 @@ def _terms(e: Event, p: dict[str, Any]) -> Iterable[Row]:
         }
 
 
+def _location(e: Event, p: dict[str, Any]) -> Iterable[Row]:
+    if text(p.get("location_id")):
+        yield {
+            "location_id": text(p.get("location_id")),
+            "updated_at": e["timestamp"],
+            **{c: text(p.get(c)) for c in ("name", "region")},
+        }
+
+
 def _competitor_price(e: Event, p: dict[str, Any]) -> Iterable[Row]:
     if (price := money(p.get("price"))) is not None and text(p.get("product_id")) and text(p.get("competitor")):
         yield {
@@ -150,6 +159,7 @@ RECORDS: dict[str, tuple[str, Callable[[Event, dict[str, Any]], Iterable[Row]]]]
     "Stock Counted": ("stock", _stock),
     "Delivery Updated": ("deliveries", _delivery),
     "Supply Terms Changed": ("supply_terms", _terms),
+    "Location Changed": ("locations", _location),
     "Competitor Price Observed": ("prices", _competitor_price),
     "Marketing Spent": ("spend", _spend),
     "Items Shown": ("exposures", _shown),

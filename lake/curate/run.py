@@ -37,6 +37,7 @@ _RELATED = {
     "Stock Counted": ("product_id", False),
     "Delivery Updated": ("purchase_order_id", True),
     "Supply Terms Changed": ("product_id", False),
+    "Location Changed": ("location_id", False),
     "Competitor Price Observed": ("product_id", False),
 }
 

@@ -68,14 +68,16 @@ def test_coverage_stands_beside_the_diagonal_and_errors_by_step_from_zero():
 
 def test_errors_by_level_are_named_from_the_shop_down_and_rise_from_zero():
     # GIVEN a shop without stores
-    points = [{"level": 0.0, "error": 0.05}, {"level": 3.0, "error": 0.2}, {"level": 5.0, "error": 0.4}]
+    numbers = {0.0: 0.05, 6.0: 0.1, 3.0: 0.2, 5.0: 0.4}
+    points = [{"level": number, "error": error} for number, error in numbers.items()]
     # WHEN they are drawn
     root = drawn(error_by_level(points))
     # THEN each level that there is has its name and a bar of its height
-    assert {"shop", "category", "lowest"} <= set(words(root)) and "store" not in words(root)
+    shown = [word for word in words(root) if word in ("shop", "region", "store", "category", "lowest")]
+    assert shown == ["shop", "region", "category", "lowest"]
     bars = [[point.split(",") for point in bar.attrib["points"].split()] for bar in root.iter(f"{SVG}polyline")]
     heights = [float(low[1]) - float(high[1]) for low, high in bars]
-    assert heights == pytest.approx([heights[2] / 8, heights[2] / 2, heights[2]], abs=0.2)
+    assert heights == pytest.approx([heights[3] * share for share in (1 / 8, 1 / 4, 1 / 2, 1)], abs=0.2)
     assert all(low[0] == high[0] for low, high in bars)
 
 

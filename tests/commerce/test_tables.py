@@ -7,7 +7,7 @@ from commerce.tables import TABLES
 
 EXPECTED = {
     "events", "orders", "order_lines", "products", "customers", "prices", "stock", "deliveries", "supply_terms",
-    "promotions", "regressors", "messages", "logins", "payments", "exposures", "spend",
+    "locations", "promotions", "regressors", "messages", "logins", "payments", "exposures", "spend",
 }  # fmt: skip
 
 

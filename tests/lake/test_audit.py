@@ -141,6 +141,17 @@ def test_a_planted_defect_is_found(
     assert readiness.ready == (finding[0] != "error")
 
 
+def test_a_region_of_the_whole_shop_is_told(tmp_path: Path) -> None:
+    # GIVEN a region of a store, and one of the whole shop, of which no forecast of a region can come
+    since = datetime(2023, 3, 1, tzinfo=UTC)
+    shop: Shop = {"locations": [{"location_id": i, "updated_at": since, "region": "North"} for i in ("7", "*")]}
+    # WHEN demand's tables are audited, and where stores are not told apart
+    found, whole = (audited(tmp_path, shop, family("demand"), by_location=told) for told in (True, False))
+    # THEN it is told where regions are read
+    defect = ("warning", "implausible", "locations", "location_id")
+    assert defect in told(found) and defect not in told(whole)
+
+
 def test_a_sound_shop_is_ready_without_a_finding(tmp_path: Path) -> None:
     # GIVEN a sound shop
     # WHEN it is audited

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -160,6 +161,21 @@ total = { product = ["qty", "price"], decimal_comma = true }
 """
 
 
+STORES = """
+name = "shop"
+[files]
+stores = "stores.csv"
+[[tables]]
+table = "locations"
+file = "stores"
+[tables.columns]
+location_id = "number"
+updated_at = { constant = "2020-01-01" }
+name = "called"
+region = "area"
+"""
+
+
 @pytest.fixture
 def shop(tmp_path: Path) -> Path:
     folder = tmp_path / "shop"
@@ -177,6 +193,22 @@ def test_a_mapping_joins_reads_and_converts(lake: Lake, shop: Path) -> None:
     # THEN the one sound line is there with the shop's words, zone and decimal comma understood
     assert (line["line_id"], line["customer_id"], line["kind"], line["currency"]) == ("1-1", "c1", "sale", "EUR")
     assert (float(line["unit_price"]), float(line["total"]), line["ordered_at"].hour) == (1000.5, 2001.0, 9)
+
+
+def test_a_mapping_says_which_region_a_store_counts_in(lake: Lake, tmp_path: Path) -> None:
+    # GIVEN a shop's list of stores, one of them in no region, and a mapping
+    (tmp_path / "stores.csv").write_text("number,called,area\n7,Harbour,North\n8,Market,\n")
+    mapping = tmp_path / "stores.toml"
+    mapping.write_text(STORES)
+    # WHEN it is loaded, and again
+    first, again = (mapped.load(lake, mapping).tables["locations"] for _ in range(2))
+    # THEN each is there once, valid from the day that the mapping names
+    assert (first.inserted, again.inserted, again.unchanged) == (2, 0, 2)
+    since = datetime(2020, 1, 1, tzinfo=UTC)
+    assert [tuple(row.values()) for row in lake.read("locations").to_pylist()] == [
+        ("7", since, "Harbour", "North"),
+        ("8", since, "Market", None),
+    ]
 
 
 def test_a_mapping_tells_every_bad_row(lake: Lake, shop: Path) -> None:

@@ -14,6 +14,7 @@ from scipy.sparse.linalg import aslinearoperator, cg
 from scipy.stats import norm
 
 from commerce.families.demand.answer import LEVELS
+from commerce.families.demand.nodes import NAMED
 from training.contract import AS_OF, ENTITY
 from training.demand import nodes
 from training.demand.features import LOCATION, STEP
@@ -27,8 +28,7 @@ _TOLERANCE = 1e-9
 _BELOW: dict[str, list[str]] = {
     "shop": [],
     "location": [LOCATION],
-    "department": ["department_number"],
-    "category": ["category_number"],
+    **{name: [f"{name}_number"] for name in NAMED},
     "product": [ENTITY],
 }
 """What a row of a node and those of the series below it have in common, beside date and step."""

@@ -74,8 +74,9 @@ def features(
 class Past:
     """What the features of several origins are made from: found once for all of them, as far as it is the same.
 
-    `sales` are `by_period`, `every` (*SERIES, *hierarchy.LEVELS) the series that are forecast at each origin, `asked`
-    those and the nodes (with `nodes.MEMBERS`) that features are made of, `levels` the rows of `hierarchy.levels`.
+    `sales` are `by_period`, `every` (*SERIES, *nodes.level_columns) the series that are forecast at each origin,
+    `asked` those and the nodes (with `nodes.MEMBERS`) that features are made of, `levels` the rows of
+    `hierarchy.levels`.
     """
 
     source: Source
@@ -104,7 +105,7 @@ class Past:
         every = hold(forecast(sales, source, origins, parameters))
         above = nodes.of(every, None if most_series is None else most_series // SERIES_PER_NODE)
         chosen = every if most_series is None else drawn(every, most_series)
-        levelled = (*SERIES, *hierarchy.LEVELS, nodes.MEMBERS)
+        levelled = (*SERIES, *nodes.level_columns(every), nodes.MEMBERS)
         asked = hold(chosen.mutate(members=0.0).select(*levelled).union(above.select(*levelled)))
         summed = hold(hierarchy.summed(sales, source, origins))
         levels = hierarchy.levels(summed, every, origins.last).to_pandas()
@@ -175,8 +176,9 @@ class Past:
 
 
 def forecast(sales: ibis.Table, source: Source, origins: Origins, parameters: DemandParameters) -> ibis.Table:
-    """(*SERIES, *hierarchy.LEVELS) of the series that are forecast at each origin, from `sales.by_period`."""
-    placed = hierarchy.placed(_active(sales, origins, parameters.least_share), source, origins)
+    """(*SERIES, *nodes.level_columns) of the series that are forecast at each origin, from `sales.by_period`."""
+    active = _active(sales, origins, parameters.least_share)
+    placed = hierarchy.placed(active, source, origins, parameters.by_location)
     if not parameters.left_out:
         return placed
     return placed.filter(~_.department.isin(parameters.left_out), ~_.category.isin(parameters.left_out))

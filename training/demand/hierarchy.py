@@ -15,11 +15,10 @@ from ibis import _
 from commerce.families.demand.nodes import CATALOGUE
 from commerce.model import FeatureField
 from training.contract import Source
-from training.demand import decay, seasons
+from training.demand import decay, regions, seasons, spans
 from training.demand.decay import SPEEDS
 from training.demand.origins import ORIGIN, Origins
 from training.demand.periods import Periods
-from training.demand.sales import beside
 
 LEVELS = ("shop", "department", "category", "location")
 _VALUE = (ORIGIN, "level", "value")
@@ -39,10 +38,13 @@ FIELDS: tuple[FeatureField, ...] = tuple(
 )
 
 
-def placed(table: ibis.Table, source: Source, origins: Origins) -> ibis.Table:
-    """The table with the columns `LEVELS` beside its `SERIES`; a product without a level has the empty one."""
-    found = _listed(table, source, origins)
-    return found.filter(_.origin >= _.since, _.origin < _.until).drop("since", "until")
+def placed(table: ibis.Table, source: Source, origins: Origins, by_location: bool) -> ibis.Table:
+    """The table with the columns `LEVELS` beside its `SERIES`; a product without a level has the empty one.
+
+    Of locations that are told apart also `regions.placed`.
+    """
+    found = spans.at_origin(_listed(table, source, origins))
+    return regions.placed(found, source, origins) if by_location else found
 
 
 def summed(periods: ibis.Table, source: Source, origins: Origins) -> ibis.Table:
@@ -50,9 +52,9 @@ def summed(periods: ibis.Table, source: Source, origins: Origins) -> ibis.Table:
 
     Summed before it is told once for each origin, by the origins at which the catalogue has the products there.
     """
-    spans = ("since", "until")
-    lowest = _listed(periods, source, origins).group_by(*spans, *LEVELS, "period").aggregate(quantity=_.quantity.sum())
-    stacked = _stacked(lowest, *spans, "period", "quantity").group_by(*spans, "level", "value", "period")
+    span = (spans.SINCE, spans.UNTIL)
+    lowest = _listed(periods, source, origins).group_by(*span, *LEVELS, "period").aggregate(quantity=_.quantity.sum())
+    stacked = _stacked(lowest, *span, "period", "quantity").group_by(*span, "level", "value", "period")
     aged = origins.aged(stacked.aggregate(quantity=_.quantity.sum()))
     within = aged.filter(_.origin >= _.since, _.origin < _.until)
     return within.group_by(*_VALUE, "age").aggregate(quantity=_.quantity.sum())
@@ -93,31 +95,9 @@ def attached(frame: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
 
 
 def _listed(table: ibis.Table, source: Source, origins: Origins) -> ibis.Table:
-    """The table (*PLACE, …) with `LEVELS`: each row once for every span of origins, `since` one until before another,
-    in which the catalogue said the same of its product."""
-    end = origins.last.first + 1
-    found = beside(table, _catalogue(source, origins, end), ("product_id",))
-    return found.mutate(
-        shop=ibis.literal(""),
-        location=_.location_id,
-        since=_.since.fill_null(0),
-        until=_.until.fill_null(end),
-        **{name: _[name].fill_null("") for name in CATALOGUE},
-    )
-
-
-def _catalogue(source: Source, origins: Origins, end: int) -> ibis.Table:
-    """(product_id, since, until, *CATALOGUE) of listed products; of one at origins before it was listed nothing."""
-    rows = source.table("products").select("product_id", "updated_at", *CATALOGUE)
-    known = rows.mutate(since=origins.next_after(origins.numbered("updated_at"))).filter(_.since.notnull())
-    newest = ibis.row_number().over(ibis.window(group_by=["product_id", "since"], order_by=ibis.desc("updated_at")))
-    columns = ("product_id", "since", *CATALOGUE)
-    listed = known.mutate(newest=newest).filter(_.newest == 0).select(*columns)
-    unlisted = listed.select("product_id").distinct().mutate(since=ibis.literal(0, "int64"))
-    unlisted = unlisted.mutate(**dict.fromkeys(CATALOGUE, ibis.literal("")))
-    following = _.since.lead().over(ibis.window(group_by="product_id", order_by="since"))
-    spans = listed.union(unlisted.select(*columns)).mutate(until=following.fill_null(end))
-    return spans.filter(_.until > origins.first.first)
+    """The table (*PLACE, …) with `LEVELS`, by the spans of origins in which the catalogue said the same (`spans`)."""
+    found = spans.along(table, source.table("products"), "product_id", CATALOGUE, origins)
+    return found.mutate(shop=ibis.literal(""), location=_.location_id)
 
 
 def _stacked(table: ibis.Table, *columns: str) -> ibis.Table:

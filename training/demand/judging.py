@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from commerce.families.demand.answer import LEVELS
-from commerce.families.demand.nodes import KINDS
+from commerce.families.demand.nodes import KINDS, NUMBERED
 from commerce.families.demand.nodes import SERIES as LOWEST
 from training.contract import ENTITY, LABEL
 from training.demand import nodes
@@ -22,9 +22,8 @@ CENTRAL = (0.5, 0.8, 0.9)
 _K = len(LEVELS)
 _LOSS, _ERROR, _SQUARED, _BELOW, _STEPS = 0, 1, 2, 3, 3 + _K
 """Columns of what is judged: pinball loss, error and squared error of the mean, share at or below each level's
-quantile, then absolute errors by step, and the last `_NODES` those of each of the shop's levels."""
-LEVELS_OF_SHOP = (*KINDS, LOWEST)
-_NODES = len(LEVELS_OF_SHOP)
+quantile, then absolute errors by step, and the last `_NODES` those of each of `NUMBERED`."""
+_NODES = len(NUMBERED)
 
 Predictions = Mapping[str, np.ndarray]
 
@@ -37,8 +36,8 @@ def judged(holdout: pd.DataFrame, predictions: Predictions) -> tuple[np.ndarray,
         return outcome, found
     above, kinds = _of(holdout, ~series), nodes.kinds(holdout)[~series]
     y = above[LABEL].to_numpy(dtype=np.float64)
-    for number, kind in enumerate(LEVELS_OF_SHOP[:-1]):
-        own, column = kinds == kind, number - _NODES
+    for kind in KINDS:
+        own, column = kinds == kind, NUMBERED.index(kind) - _NODES
         outcome[0, column] = y[own].sum()
         for name, predicted in predictions.items():
             found[name][0, column] = np.abs(predicted[~series][own, 0] - y[own]).sum()
@@ -55,7 +54,7 @@ def per_series(holdout: pd.DataFrame, predictions: Predictions) -> tuple[np.ndar
     count = int(series.max()) + 1 if len(series) else 0
     y, step = holdout[LABEL].to_numpy(dtype=np.float64), holdout[STEP].to_numpy(dtype=np.int64)
     by_step = np.eye(int(step.max()) if len(step) else 0)[step - 1]
-    by_level = np.eye(_NODES)[[-1] * len(y)]
+    by_level = np.eye(_NODES)[[NUMBERED.index(LOWEST)] * len(y)]
     outcome = _summed(np.column_stack([y, np.ones_like(y), y[:, None] * by_step, y[:, None] * by_level]), series, count)
     judged = {}
     for name, found in predictions.items():
@@ -95,22 +94,23 @@ def measured(labelled: pd.DataFrame, predicted: np.ndarray) -> dict[str, float]:
 def curves(outcome: np.ndarray, judged: np.ndarray) -> dict[str, list[dict[str, float]]]:
     """`coverage`: share at or below each level's quantile; `error_by_step`: absolute error over demand.
 
-    `error_by_level` likewise, of the shop's levels that have demand, by their place in `LEVELS_OF_SHOP`.
+    `error_by_level` likewise, from the whole shop to series, of levels that have demand, by their place in `NUMBERED`.
     """
     rows = max(outcome[:, 1].sum(), 1.0)
     reached = judged[:, _BELOW:_STEPS].sum(axis=0) / rows
-    shares = [
-        (k, float(error / demand))
+    shares = {
+        k: float(error / demand)
         for k, (error, demand) in enumerate(
             zip(judged[:, _STEPS:].sum(axis=0), outcome[:, 2:].sum(axis=0), strict=True)
         )
         if demand > 0
-    ]
+    }
     steps = outcome.shape[1] - 2 - _NODES
+    down = (NUMBERED.index(kind) for kind in (*KINDS, LOWEST))
     return {
         "coverage": [{"level": level, "covered": float(c)} for level, c in zip(LEVELS, reached, strict=True)],
-        "error_by_step": [{"step": float(k + 1), "error": error} for k, error in shares if k < steps],
-        "error_by_level": [{"level": float(k - steps), "error": error} for k, error in shares if k >= steps],
+        "error_by_step": [{"step": float(k + 1), "error": error} for k, error in shares.items() if k < steps],
+        "error_by_level": [{"level": float(n), "error": shares[steps + n]} for n in down if steps + n in shares],
     }
 
 

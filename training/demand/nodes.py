@@ -1,4 +1,4 @@
-"""Nodes above the series as series of their own: the shop, its stores, departments and categories, products in all.
+"""Nodes above the series as series of their own: the shop, its regions and stores, departments, categories, products.
 
 A node is the sum of the series that are forecast (`features`), so that a forecast of it can be coherent with theirs:
 its past is theirs, and so is its outcome. What was not forecast at an origin is in neither.
@@ -15,7 +15,7 @@ import pandas as pd
 from ibis import _
 
 from commerce.families.demand.answer import EVERYWHERE
-from commerce.families.demand.nodes import CATALOGUE, KINDS, PREFIX, SHOP, prefix
+from commerce.families.demand.nodes import CATALOGUE, KINDS, NAMED, PREFIX, SHOP, prefix
 from commerce.families.demand.nodes import SERIES as LOWEST
 from commerce.model import FeatureField
 from commerce.scores import LONGEST_ID
@@ -27,32 +27,37 @@ from training.demand.sales import PLACE, SERIES
 MEMBERS = "members"
 FIELDS: tuple[FeatureField, ...] = (
     FeatureField(name=MEMBERS, type="float64", doc="series that a node is the sum of; 0 of a series"),
-    *(FeatureField(name=f"{name}_number", type="float64", doc=f"which {name} of the frame") for name in CATALOGUE),
+    *(FeatureField(name=f"{name}_number", type="float64", doc=f"which {name} of the frame") for name in NAMED),
 )
-"""No features of the model: which rows add up to which."""
+"""No features of the model: which rows add up to which. Without regions there is no number of one."""
 _LEAST = 2
 """Members: a node of one series is that series."""
 
 
+def level_columns(series: ibis.Table) -> tuple[str, ...]:
+    """Columns that say what `series`, which are placed (`hierarchy.placed`), and the nodes above them belong to."""
+    return (*LEVELS, *(name for name in _names(series) if name not in LEVELS))
+
+
 def of(series: ibis.Table, most: int | None = None) -> ibis.Table:
-    """(*SERIES, *LEVELS, members) of the nodes above `series`, which are placed (`hierarchy.placed`).
+    """(*SERIES, *level_columns, members) of the nodes above `series`, which are placed.
 
     With `most` about so many an origin: by `KINDS`, of products at random.
     """
-    belonging = []
-    for number, kind in enumerate(KINDS):
+    told, belonging = level_columns(series), []
+    for number, kind in enumerate(_kinds(series)):
         of_kind = _named(_with_total(series, series) if kind == "product" else series, kind)
         kept = ("shop", *CATALOGUE) if kind == "product" else ("shop", kind)
-        levels = {level: of_kind[level] if level in kept else ibis.null("string") for level in LEVELS}
-        belonging.append(of_kind.select(*SERIES, **levels, kind=ibis.literal(number)))
+        own = {level: of_kind[level] if level in kept else ibis.null("string") for level in told}
+        belonging.append(of_kind.select(*SERIES, **own, kind=ibis.literal(number)))
     each = ibis.union(*belonging).group_by(*SERIES, "kind")
-    found = each.aggregate(**{level: _[level].min() for level in LEVELS}, members=_.count())
+    found = each.aggregate(**{level: _[level].min() for level in told}, members=_.count())
     found = found.filter(_.members >= _LEAST)
     if most is not None:
         drawn = _.product_id.concat("|", _.origin.cast("string")).hexdigest("md5")
         place = ibis.row_number().over(ibis.window(group_by=ORIGIN, order_by=["kind", "drawn", *PLACE]))
         found = found.mutate(drawn=drawn).mutate(drawn=place).filter(_.drawn < most)
-    return found.select(*SERIES, *LEVELS, members=_.members.cast("float64"))
+    return found.select(*SERIES, *told, members=_.members.cast("float64"))
 
 
 def summed(periods: ibis.Table, series: ibis.Table, above: ibis.Table, origins: Origins, *values: str) -> ibis.Table:
@@ -67,8 +72,8 @@ def summed(periods: ibis.Table, series: ibis.Table, above: ibis.Table, origins: 
     def added(table: ibis.Table, *keys: str) -> ibis.Table:
         return table.group_by(*keys, "period").aggregate(**{value: table[value].sum() for value in values})
 
-    lowest = added(placed, "location_id", *CATALOGUE, *span)
-    parts = [_named(placed if kind == "product" else lowest, kind) for kind in KINDS]
+    lowest = added(placed, "location_id", *_names(series), *span)
+    parts = [_named(placed if kind == "product" else lowest, kind) for kind in _kinds(series)]
     every = ibis.union(*(part.select(*PLACE, *span, "period", *values) for part in parts))
     asked = every.semi_join(above.select(*PLACE).distinct(), names)
     within = origins.crossed(added(asked, *PLACE, *span)).filter(_.origin >= _.since, _.origin < _.until)
@@ -76,8 +81,8 @@ def summed(periods: ibis.Table, series: ibis.Table, above: ibis.Table, origins: 
 
 
 def _spans(series: ibis.Table, origins: Origins) -> ibis.Table:
-    """(*PLACE, *CATALOGUE, since, until): spans of neighbouring origins, the last before `until`, of the `series`."""
-    same = (*PLACE, *CATALOGUE)
+    """(*PLACE, *_names, since, until): spans of neighbouring origins, the last before `until`, of the `series`."""
+    same = (*PLACE, *_names(series))
     place = ibis.cases(*((_.origin == n, ibis.literal(k, "int64")) for k, n in enumerate(origins.numbers)), else_=-1)
     numbered = series.select(ORIGIN, *same).mutate(place=place)
     # Of neighbours the place rises as the row's number does.
@@ -87,12 +92,16 @@ def _spans(series: ibis.Table, origins: Origins) -> ibis.Table:
 
 
 def numbered(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame (`SERIES`, `LEVELS`, members, …) with `FIELDS`. TrainingError where a product is named as a node is."""
+    """The frame (`SERIES`, `level_columns`, members, …) with `FIELDS`.
+
+    TrainingError where a product is named as a node is.
+    """
     members = frame[MEMBERS].fillna(0.0)
     names = frame["product_id"].astype(str)
     if taken := names[(members == 0) & names.str.startswith(PREFIX)].unique().tolist():
         raise TrainingError(f"product ids must not begin with {PREFIX!r}, as {taken[0]!r} does: name it otherwise")
-    return frame.assign(**{MEMBERS: members}, **{f"{level}_number": _numbers(frame[level]) for level in CATALOGUE})
+    numbers = {f"{name}_number": _numbers(frame[name]) for name in NAMED if name in frame}
+    return frame.assign(**{MEMBERS: members}, **numbers)
 
 
 def series(frame: pd.DataFrame) -> np.ndarray:
@@ -108,10 +117,20 @@ def kinds(frame: pd.DataFrame) -> np.ndarray:
     found = np.full(len(frame), "product", dtype=object)
     shop = (names == SHOP).to_numpy()
     found[shop] = np.where(places[shop] == EVERYWHERE, "shop", "location")
-    for level in CATALOGUE:
+    for level in NAMED:
         found[names.str.startswith(prefix(level)).to_numpy()] = level
     found[series(frame)] = LOWEST
     return found
+
+
+def _names(series: ibis.Table) -> tuple[str, ...]:
+    """Those of `NAMED` that are told of the series."""
+    return tuple(name for name in NAMED if name in series.columns)
+
+
+def _kinds(series: ibis.Table) -> tuple[str, ...]:
+    """Those of `KINDS` that can stand above the series."""
+    return tuple(kind for kind in KINDS if kind not in NAMED or kind in series.columns)
 
 
 def _named(table: ibis.Table, kind: str) -> ibis.Table:

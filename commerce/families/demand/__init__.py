@@ -21,7 +21,8 @@ HORIZONS = 3
 
 
 def requirements(parameters: BaseModel) -> tuple[Requirement, ...]:
-    """Order lines over the hold-out and two horizons before it; promotions, prices and stock where there are any."""
+    """Order lines over the hold-out and two horizons before it; promotions, prices and stock where there are any, and
+    the regions of locations that are told apart."""
     own = cast(DemandParameters, parameters)
     return (
         Requirement(
@@ -37,6 +38,7 @@ def requirements(parameters: BaseModel) -> tuple[Requirement, ...]:
         Requirement(table="promotions", optional=True),
         Requirement(table="prices", optional=True),
         Requirement(table="stock", optional=True),
+        *([Requirement(table="locations", optional=True)] if own.by_location else []),
         *([Requirement(table="regressors", columns=("regressor", "day", "value"))] if own.regressors else []),
     )
 

@@ -1,4 +1,4 @@
-"""A made-up shop with three stores: steady, seasonal, promoted, intermittent and new products."""
+"""A made-up shop with three stores in two regions: steady, seasonal, promoted, intermittent and new products."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ RATES |= {"tea": 3.0, "milk": 9.0, "salt": 1.0, "rice": 5.0}
 """Units a week in a store of usual size."""
 PROMOTED = ("promoted", "milk", "tea")
 """In every fifth week, and in the second one to come."""
+REGIONS = {"north": "Hills", "south": "Hills", "west": "Coast"}
 SIZES = {"north": 2.0, "south": 1.0, "west": 0.5}
-TABLES = ("order_lines", "products", "promotions", "prices", "stock", "regressors")
+TABLES = ("order_lines", "products", "promotions", "prices", "stock", "regressors", "locations")
 _noon = time(12, tzinfo=UTC)
 
 
@@ -69,6 +70,11 @@ def regressor(name: str, day: date, value: float, known: date = FIRST, location:
     return {"regressor": name, "location_id": location, "day": day, "known_at": at, "value": value}
 
 
+def located(store: str, day: date, region: str | None) -> dict:
+    """The region that a store counts in from the noon of the day on."""
+    return {"location_id": store, "updated_at": datetime.combine(day, _noon), "region": region}
+
+
 def source(**rows: list[dict]) -> Tables:
     """Tables of these records as the lake shows them; those not given are empty."""
     made = {}
@@ -107,6 +113,7 @@ def records(seed: int = 0) -> dict[str, list[dict]]:
             for p in RATES
         ],
         "promotions": [promotion(p, week, 7, display="front") for p in PROMOTED for week in sorted(promoted)],
+        "locations": [located(store, FIRST, region) for store, region in REGIONS.items()],
     }
 
 

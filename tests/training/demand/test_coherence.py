@@ -18,27 +18,35 @@ STEPS = 2
 
 
 def shop(seed: int, products: int, stores: int) -> pd.DataFrame:
-    """A frame of series, and of the shop, its stores, categories and products above them; categories at random."""
+    """A frame of series, and of the shop, its regions, stores, categories and products above them.
+
+    Regions of stores and categories are drawn at random; a store may be in none.
+    """
     rng = np.random.default_rng(seed)
     of = rng.integers(0, 3, products).astype(float)
+    within = rng.choice([0.0, 1.0, np.nan], stores)
     pairs = [(k, s) for k in range(products) for s in range(stores) if rng.random() < 0.8 or k == s == 0]
     series = pd.DataFrame(
         {
             "entity_id": [f"p{k}" for k, _ in pairs],
             "location_id": [f"s{s}" for _, s in pairs],
             "category_number": [of[k] for k, _ in pairs],
+            "region_number": [within[s] for _, s in pairs],
             "members": 0.0,
         }
     )
     rows = [series, pd.DataFrame({"entity_id": ["level:shop"], "location_id": "*", "members": float(len(series))})]
     for on, names in (
-        ("location_id", lambda v: ("level:shop", v, np.nan)),
-        ("category_number", lambda v: (f"level:category:{v}", "*", v)),
-        ("entity_id", lambda v: (v, "*", of[int(v[1:])])),
+        ("location_id", lambda v: ("level:shop", v, np.nan, np.nan)),
+        ("region_number", lambda v: (f"level:region:{v}", "*", np.nan, v)),
+        ("category_number", lambda v: (f"level:category:{v}", "*", v, np.nan)),
+        ("entity_id", lambda v: (v, "*", of[int(v[1:])], np.nan)),
     ):
         counts = series.groupby(on).size()
         above = [(*names(value), float(count)) for value, count in counts.items()]
-        rows.append(pd.DataFrame(above, columns=["entity_id", "location_id", "category_number", "members"]))
+        rows.append(
+            pd.DataFrame(above, columns=["entity_id", "location_id", "category_number", "region_number", "members"])
+        )
     frame = pd.concat(rows, ignore_index=True).assign(as_of=AS_OF, department_number=np.nan)
     frame = frame.merge(pd.DataFrame({"step": range(1, STEPS + 1)}), how="cross")
     return frame.sample(frac=1, random_state=seed, ignore_index=True)
@@ -55,6 +63,8 @@ def added(frame: pd.DataFrame, mean: np.ndarray) -> np.ndarray:
             continue
         if row.entity_id.startswith("level:category:"):
             below = below[below["category_number"] == row.category_number]
+        elif row.entity_id.startswith("level:region:"):
+            below = below[below["region_number"] == row.region_number]
         elif not row.entity_id.startswith("level:"):
             below = below[below["entity_id"] == row.entity_id]
         elif row.location_id != "*":

@@ -113,18 +113,22 @@ def test_slices_are_of_intermittent_and_of_new_series():
 
 
 def test_nodes_are_told_of_by_level_and_change_no_metric():
-    # GIVEN two products of 5 units, forecast a unit too low, and a shop forecast a unit too high
+    # GIVEN two products of 5 units, forecast a unit too low, and a shop and a region forecast a unit too high
     series, y = rows(np.full(8, 5.0)).assign(members=0.0), np.full(4, 10.0)
-    shop = rows(y).assign(entity_id="level:shop", members=2.0)
+    shop, region = (rows(y).assign(entity_id=f"level:{name}", members=2.0) for name in ("shop", "region:North"))
     spread = norm.ppf(LEVELS, 5, 1)
-    both = pd.concat([series, shop], ignore_index=True)
-    predicted = np.vstack([of(np.full(8, 4.0), spread), of(np.full(4, 11.0), spread)])
+    every = pd.concat([series, shop, region], ignore_index=True)
+    predicted = np.vstack([of(np.full(8, 4.0), spread), of(np.full(8, 11.0), spread)])
     # WHEN
-    outcome, judged = judging.judged(both, {"x": predicted})
-    # THEN
+    outcome, judged = judging.judged(every, {"x": predicted})
+    # THEN errors are told from the shop down, by the number of each level
     assert judging.measure(outcome, judged["x"]) == pytest.approx(judging.measured(series, predicted[:8]))
     found = judging.curves(outcome, judged["x"])
-    assert [(p["level"], p["error"]) for p in found["error_by_level"]] == [(0, pytest.approx(0.1)), (5, 0.2)]
+    assert [(p["level"], p["error"]) for p in found["error_by_level"]] == [
+        (0, pytest.approx(0.1)),
+        (6, pytest.approx(0.1)),
+        (5, 0.2),
+    ]
     assert [p["error"] for p in found["error_by_step"]] == pytest.approx([0.2] * 4)
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from commerce.families.demand import DemandParameters
-from tests.training.demand.shop import ORIGIN, STORES, count, line, promotion, source
+from tests.training.demand.shop import FIRST, ORIGIN, STORES, count, line, located, promotion, source
 from training.contract import AS_OF, LABEL
 from training.demand import FAMILY_MODEL, features, lessons
 from training.demand.features import FIELDS, KEYS
@@ -21,7 +21,8 @@ MOST = 7
 
 
 def shop():
-    """Products that begin and end at several times, some of which the catalogue moves about; sales up to `ORIGIN`."""
+    """Products that begin and end at several times, some of which the catalogue moves about, as a store is moved to
+    another region; sales up to `ORIGIN`."""
     begins = {f"p{k}": (60 + k, k) for k in range(1, 9)} | {"late": (5, 1), "old": (80, 57), "young": (12, 1)}
     lines = [
         line(product, ORIGIN - timedelta(days=7 * week - 1), 1 + (week + len(store)) % 4, store)
@@ -38,7 +39,10 @@ def shop():
     ]
     counts = [count("p5", ORIGIN - timedelta(days=d), d % 2, "north") for d in range(20, 60)]
     plans = [promotion("p6", ORIGIN - timedelta(days=7 * week), 7, display="front") for week in (1, 5, 11)]
-    return source(order_lines=lines, products=products, stock=counts, promotions=plans)
+    moved = [("north", FIRST, "Hills"), ("south", FIRST, "Hills"), ("west", FIRST, "Coast")]
+    moved += [("south", ORIGIN - timedelta(days=40), "Coast")]
+    regions = [located(*each) for each in moved]
+    return source(order_lines=lines, products=products, stock=counts, promotions=plans, locations=regions)
 
 
 def rows(most_rows: int) -> pd.DataFrame:
@@ -55,7 +59,7 @@ def together() -> pd.DataFrame:
 
 
 def test_origins_together_have_the_rows_of_each_alone(together):
-    # GIVEN a shop whose catalogue changes between its origins, and more and less of which sells
+    # GIVEN a shop whose catalogue and regions change between its origins, and more and less of which sells
     # WHEN each is asked alone
     alone = pd.concat([labelled(FAMILY_MODEL, shop(), day, PARAMETERS) for day in DAYS], ignore_index=True)
     # THEN they are the same, whole: what the catalogue left out is missing at some, what began later too

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from commerce.families.demand.answer import EVERYWHERE
-from tests.training.demand.shop import ORIGIN, RATES, STORES, line, source
+from tests.training.demand.shop import ORIGIN, RATES, REGIONS, STORES, line, source
 from training import frames
 from training.contract import TrainingError
 from training.demand import FAMILY_MODEL, nodes
@@ -38,13 +38,14 @@ def published(run):
 
 
 def test_a_shop_has_its_levels_beside_its_series(step):
-    # GIVEN a shop of one department and three stores, that sells every product in each
+    # GIVEN a shop of one department and three stores in two regions, that sells every product in each
     # WHEN its rows are counted
     counts = step["kind"].value_counts().to_dict()
     # THEN every level is there, once
     series = PRODUCTS * len(STORES)
     assert counts == {
         "shop": 1,
+        "region": len(set(REGIONS.values())),
         "department": 1,
         "location": len(STORES),
         "category": len(CATEGORIES),
@@ -59,6 +60,7 @@ def test_a_shop_has_its_levels_beside_its_series(step):
     [
         ("entity_id == 'level:shop' and location_id == '*'", "kind == 'series'"),
         ("entity_id == 'level:department:food'", "kind == 'series'"),
+        ("entity_id == 'level:region:Hills'", "kind == 'series' and location_id in ('north', 'south')"),
         ("entity_id == 'level:shop' and location_id == 'south'", "kind == 'series' and location_id == 'south'"),
         ("entity_id == 'level:category:slow'", "kind == 'series' and entity_id in ('slow', 'slower')"),
         ("entity_id == 'tea' and location_id == '*'", "kind == 'series' and entity_id == 'tea'"),
@@ -85,6 +87,10 @@ def test_what_is_published_adds_up(published):
     found = {("level:shop", store): mean for store, mean in stores.items()}
     found |= {(name, EVERYWHERE): mean for name, mean in products.items()}
     found |= {("level:shop", EVERYWHERE): sum(stores.values())}
+    found |= {
+        (f"level:region:{region}", EVERYWHERE): sum(mean for store, mean in stores.items() if REGIONS[store] == region)
+        for region in REGIONS.values()
+    }
     found |= {("level:department:food", EVERYWHERE): sum(stores.values())}
     found |= {
         (f"level:category:{category}", EVERYWHERE): sum(mean for name, mean in products.items() if name[:4] == category)
