@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from commerce.families.demand.parameters import DemandParameters
-from training.contract import AS_OF, TrainingError
+from training.contract import TrainingError
 from training.demand import decay, features, hierarchy, history, holiday, regressors, seasons
 from training.demand.features import FIELDS, STEP
 
@@ -46,9 +45,6 @@ _PLAIN = (
     *(f.name for f in (*holiday.AHEAD, *regressors.FIELDS, *features.CALENDAR)),
 )
 COLUMNS: tuple[str, ...] = ("level", *_LEVELLED, *(f"latest_{w}" for w in _SUMS), *_LOGGED, *_PLAIN)
-YEARLY = ("week_of_year", "easter")
-"""What comes once a year."""
-YEAR_DAYS = 364
 SPREAD_COLUMNS: tuple[str, ...] = (
     "level",
     "predicted",
@@ -94,18 +90,6 @@ def design(frame: pd.DataFrame) -> np.ndarray:
             frame[list(_PLAIN)].to_numpy(dtype=np.float64),
         ]
     ).astype(np.float32)
-
-
-def taught_design(frame: pd.DataFrame, parameters: DemandParameters) -> np.ndarray:
-    """`design` of rows to learn from, in which what comes once a year is empty where they are of less than one.
-
-    There a week of the year is a date: trees would learn what that week sold, and of no later one anything.
-    """
-    X = design(frame)
-    origins = frame[AS_OF]
-    if (origins.max() - origins.min()).days + parameters.horizon_days < YEAR_DAYS:
-        X[:, [COLUMNS.index(name) for name in YEARLY]] = np.nan
-    return X
 
 
 def spread_design(frame: pd.DataFrame, predicted: np.ndarray) -> np.ndarray:

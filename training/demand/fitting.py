@@ -10,7 +10,7 @@ import pandas as pd
 
 from commerce.families.demand.parameters import DemandParameters
 from training.contract import AS_OF, ENTITY, LABEL, TrainingError
-from training.demand.design import check, levels, spread_design, taught_design
+from training.demand.design import check, design, levels, spread_design
 from training.demand.distribution import Distribution
 from training.demand.features import LOCATION
 from training.demand.judging import measured
@@ -27,7 +27,7 @@ FOLD_SOLD = 50
 def fit(train: pd.DataFrame, parameters: DemandParameters, seed: int) -> DemandModel:
     """A model of the labelled rows; TrainingError when they cannot teach anything."""
     check(train)
-    X, level, y = taught_design(train, parameters), levels(train), train[LABEL].to_numpy(dtype=np.float64)
+    X, level, y = design(train), levels(train), train[LABEL].to_numpy(dtype=np.float64)
     _enough(y)
     dates = train[AS_OF].to_numpy(dtype=object)
     blocks = time_folds(dates, timedelta(days=parameters.horizon_days))
