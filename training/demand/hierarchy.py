@@ -8,6 +8,8 @@ Ratios, so that a level of any size says the same: a trend, a season, and what a
 # (Ibis types its deferred expressions `_.column` as something other than the values its methods ask for.)
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import ibis
 import pandas as pd
 from ibis import _
@@ -43,6 +45,13 @@ def placed(table: ibis.Table, source: Source, origins: Origins) -> ibis.Table:
     """The table with the columns `LEVELS` beside its `SERIES`; a product without a level has the empty one."""
     found = _listed(table, source, origins)
     return found.filter(_.origin >= _.since, _.origin < _.until).drop("since", "until")
+
+
+def without(placed: ibis.Table, left_out: Sequence[str]) -> ibis.Table:
+    """Those `placed` whose department and category the shop does not leave out."""
+    if not left_out:
+        return placed
+    return placed.filter(~_.department.isin(left_out), ~_.category.isin(left_out))
 
 
 def summed(periods: ibis.Table, source: Source, origins: Origins) -> ibis.Table:
