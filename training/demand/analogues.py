@@ -18,9 +18,10 @@ def unsold(rows: pd.DataFrame) -> np.ndarray:
 
 
 def told(rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """(rows,) units per period that an average series like it sells, of nodes as many, and (rows,) the level it is of.
+    """(rows,) units per period that an average series like it sells in its place, and (rows,) the level that tells.
 
-    NaN where not even the shop sells.
+    Where a location sells twice what the shop's series do on average, so do its likes there: effects of product and
+    place multiply. A node's are those of as many series. NaN where not even the shop sells.
     """
     units = np.full(len(rows), np.nan)
     level = np.full(len(rows), LEVELS[-1], dtype=object)
@@ -30,4 +31,6 @@ def told(rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
         named = rows[f"{name}_number"].notna().to_numpy() if name in CATALOGUE else True
         here = np.isnan(units) & ~np.isnan(peers) & named
         units[here], level[here] = peers[here], name
-    return units * np.maximum(rows[nodes.MEMBERS].to_numpy(dtype=np.float64), 1.0), level
+    place = (rows["location_peer"] / rows["shop_peer"]).to_numpy(dtype=np.float64)
+    series = np.maximum(rows[nodes.MEMBERS].to_numpy(dtype=np.float64), 1.0)
+    return units * np.where(np.isnan(place), 1.0, place) * series, level
