@@ -14,7 +14,7 @@ LEVELS = (*reversed(CATALOGUE), "shop")
 
 def unsold(rows: pd.DataFrame) -> np.ndarray:
     """(rows,) mask of those of series and nodes that never sold."""
-    return rows["life"].to_numpy(dtype=np.float64) == 0
+    return _column(rows, "life") == 0
 
 
 def told(rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
@@ -26,11 +26,15 @@ def told(rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     units = np.full(len(rows), np.nan)
     level = np.full(len(rows), LEVELS[-1], dtype=object)
     for name in LEVELS:
-        peers = rows[f"{name}_peer"].to_numpy(dtype=np.float64)
+        peers = _column(rows, f"{name}_peer")
         # What the catalogue puts into no category is not alike.
         named = rows[f"{name}_number"].notna().to_numpy() if name in CATALOGUE else True
         here = np.isnan(units) & ~np.isnan(peers) & named
         units[here], level[here] = peers[here], name
-    place = (rows["location_peer"] / rows["shop_peer"]).to_numpy(dtype=np.float64)
-    series = np.maximum(rows[nodes.MEMBERS].to_numpy(dtype=np.float64), 1.0)
+    place = _column(rows, "location_peer") / _column(rows, "shop_peer")
+    series = np.maximum(_column(rows, nodes.MEMBERS), 1.0)
     return units * np.where(np.isnan(place), 1.0, place) * series, level
+
+
+def _column(rows: pd.DataFrame, name: str) -> np.ndarray:
+    return rows[name].to_numpy(dtype=np.float64)
