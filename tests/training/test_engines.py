@@ -76,6 +76,8 @@ def test_demand_features(tmp_path):
     rows["stock"] = [shop.count("slow", shop.ORIGIN - timedelta(days=d), 0, "north") for d in (1, 3, 9)]
     own = {"product_id": "steady", "seller": "own", "store_id": "*", "currency": "EUR"}
     rows["prices"] = [own | {"valid_from": since, "price": Decimal(3)}]
+    listed = {"product_id": "unsold", "category": "milk", "currency": "EUR"}
+    rows["products"].append(listed | {"updated_at": since + timedelta(weeks=6), "active": True})
     for name, listed in rows.items():
         lake.write(name, from_records(name, listed))
     family = model_family("demand")
@@ -89,7 +91,7 @@ def test_demand_features(tmp_path):
     keys = list(family.keys)
     pd.testing.assert_frame_equal(one[keys], two[keys], check_dtype=False)
     columns = [*(f.name for f in (*DEMAND_FIELDS, *elasticity.FIELDS)), "label"]
-    assert one["promoted"].max() > 0 and one["mean_plain"].max() > 0
+    assert one["promoted"].max() > 0 and one["mean_plain"].max() > 0 and "unsold" in set(one["entity_id"])
     np.testing.assert_allclose(one[columns].to_numpy(float), two[columns].to_numpy(float), rtol=1e-9, atol=1e-6)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from training.contract import TrainingError
-from training.demand import decay, features, hierarchy, history, holiday, regressors, seasons
+from training.demand import analogues, decay, features, hierarchy, history, holiday, regressors, seasons
 from training.demand.features import FIELDS, STEP
 
 LEAST_LEVEL = 0.05
@@ -70,10 +70,14 @@ def check(frame: pd.DataFrame) -> None:
 def levels(frame: pd.DataFrame) -> np.ndarray:
     """(rows,) units per period, at least `LEAST_LEVEL`: what a series sells lately.
 
-    Of weeks the mean of its lately and its year's; of days the mean of what it sells and what the weekday does.
+    Of weeks the mean of its lately and its year's; of days the mean of what it sells and what the weekday does. Of a
+    series that never sold what its analogues do.
     """
     weekday, slow, middle, year = frame[["weekday_slow", "mean_slow", "mean_middle", "mean_year"]].to_numpy(float).T
     whole = np.nan_to_num(np.where(np.isnan(weekday), (middle + year) / 2, (weekday + slow) / 2))
+    new = np.flatnonzero(analogues.unsold(frame))
+    if len(new):
+        whole[new] = np.nan_to_num(analogues.told(frame.iloc[new])[0])
     return np.maximum(whole, LEAST_LEVEL)
 
 

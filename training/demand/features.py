@@ -19,10 +19,21 @@ from commerce.families.demand.parameters import DemandParameters
 from commerce.model import FeatureField
 from lake.keeping import Hold, keeping
 from training.contract import AS_OF, ENTITY, Source, TrainingError
-from training.demand import elasticity, hierarchy, history, holiday, nodes, prices, promotions, regressors, seasons
+from training.demand import (
+    elasticity,
+    hierarchy,
+    history,
+    holiday,
+    nodes,
+    prices,
+    promotions,
+    regressors,
+    seasons,
+    unsold,
+)
 from training.demand.origins import ORIGIN, Origins
 from training.demand.periods import WEEK_DAYS
-from training.demand.sales import PLACE, SERIES, before, by_period
+from training.demand.sales import PLACE, SERIES, before, beside, by_period
 from training.demand.stockouts import out
 
 LOCATION = "location_id"
@@ -60,9 +71,9 @@ def features(
 ) -> ibis.Table:
     """`as_of`, `KEYS`, `FIELDS` and `nodes.FIELDS` of what is forecast, for each step of the horizon.
 
-    That is every series that sold within `ACTIVE_DAYS`, and the nodes above them. Of all series also
-    `elasticity.FIELDS`; with `most_series` of so many series at each date, drawn at random, and of nodes one for
-    `SERIES_PER_NODE` of them.
+    That is every series that sold within `ACTIVE_DAYS`, or is listed and unsold (`unsold`), and the nodes above them.
+    Of all series also `elasticity.FIELDS`; with `most_series` of so many series at each date, drawn at random, and of
+    nodes one for `SERIES_PER_NODE` of them.
     """
     with keeping() as hold:
         past = Past.of(source, as_of, parameters, hold, most_series)
@@ -74,9 +85,8 @@ def features(
 class Past:
     """What the features of several origins are made from: found once for all of them, as far as it is the same.
 
-    `sales` are `by_period`, `every` (*SERIES, *nodes.level_columns) the series that are forecast at each origin,
-    `asked` those and the nodes (with `nodes.MEMBERS`) that features are made of, `levels` the rows of
-    `hierarchy.levels`.
+    `sales` are `by_period`, `every` the series that are forecast at each origin (`unsold.among`), `asked` those and the
+    nodes (with `nodes.MEMBERS`) that features are made of, `levels` the rows of `hierarchy.levels`.
     """
 
     source: Source
@@ -102,13 +112,14 @@ class Past:
         """
         origins = Origins.at(as_of, parameters)
         sales = hold(by_period(source, origins, parameters.by_location, end or origins.last.origin))
-        every = hold(forecast(sales, source, origins, parameters))
+        selling = hold(sells(sales, source, origins, parameters))
+        every = unsold.among(selling, sales, source, origins, parameters, hold)
         above = nodes.of(every, None if most_series is None else most_series // SERIES_PER_NODE)
         chosen = every if most_series is None else drawn(every, most_series)
-        levelled = (*SERIES, *nodes.level_columns(every), nodes.MEMBERS)
+        levelled = (*SERIES, *nodes.level_columns(every), history.WAITED, nodes.MEMBERS)
         asked = hold(chosen.mutate(members=0.0).select(*levelled).union(above.select(*levelled)))
         summed = hold(hierarchy.summed(sales, source, origins))
-        levels = hierarchy.levels(summed, every, origins.last).to_pandas()
+        levels = hierarchy.levels(summed, selling, origins.last).to_pandas()
         return Past(source, parameters, sales, every, asked, levels, most_series is not None)
 
     def of_nodes(self, origins: Origins) -> ibis.Table:
@@ -131,9 +142,9 @@ class Past:
             if self.drawn:
                 own = hold(own)
             known = history.series(own, out(source, origins, asked), periods.frequency)
-            series = hold(known.inner_join(asked, list(SERIES)))
-            lives = series.select(*SERIES, "life")
-            promoted = hold(promotions.promoted(source, origins, lives, parameters.by_location))
+            series = hold(beside(asked, known, SERIES))
+            lives = series.select(*SERIES, "life").filter(_.life.notnull())
+            promoted = hold(promotions.promoted(source, origins, asked, parameters.by_location))
             of_products = before(self.sales, asked, ("product_id",))
             per_series = (
                 (prices.prices(of_products, source, origins), prices.PRODUCT),
@@ -141,10 +152,10 @@ class Past:
                 *self._told(promoted, origins),
             )
             per_step = (seasons.year_ago(own, lives, SERIES, periods), promotions.planned(promoted))
-            sold_lately = series.to_pandas()
-            if sold_lately.empty and (parameters.left_out or parameters.least_share):
+            described = history.filled(series.to_pandas())
+            if described.empty and (parameters.left_out or parameters.least_share):
                 raise TrainingError("no product that sells is left to forecast: leave out less, or lower least_share")
-            found = nodes.numbered(_joined(sold_lately, per_series))
+            found = nodes.numbered(_joined(described, per_series))
             found[NUMBER] = np.arange(len(found))
             near = [_numbered(table.to_pandas(), found) for table in per_step]
             unusual = holiday.past(origins, parameters)
@@ -175,13 +186,11 @@ class Past:
         return [(elasticity.moves(origins.aged(self.sales), promoted, origins), prices.PRODUCT)]
 
 
-def forecast(sales: ibis.Table, source: Source, origins: Origins, parameters: DemandParameters) -> ibis.Table:
-    """(*SERIES, *nodes.level_columns) of the series that are forecast at each origin, from `sales.by_period`."""
+def sells(sales: ibis.Table, source: Source, origins: Origins, parameters: DemandParameters) -> ibis.Table:
+    """(*SERIES, *nodes.level_columns) of the series that sell at each origin and are forecast, from `by_period`."""
     active = _active(sales, origins, parameters.least_share)
     placed = hierarchy.placed(active, source, origins, parameters.by_location)
-    if not parameters.left_out:
-        return placed
-    return placed.filter(~_.department.isin(parameters.left_out), ~_.category.isin(parameters.left_out))
+    return hierarchy.without(placed, parameters.left_out)
 
 
 def _active(sales: ibis.Table, origins: Origins, least_share: float) -> ibis.Table:

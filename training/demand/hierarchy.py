@@ -8,6 +8,8 @@ Ratios, so that a level of any size says the same: a trend, a season, and what a
 # (Ibis types its deferred expressions `_.column` as something other than the values its methods ask for.)
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import ibis
 import pandas as pd
 from ibis import _
@@ -45,6 +47,13 @@ def placed(table: ibis.Table, source: Source, origins: Origins, by_location: boo
     """
     found = spans.at_origin(_listed(table, source, origins))
     return regions.placed(found, source, origins) if by_location else found
+
+
+def without(placed: ibis.Table, left_out: Sequence[str]) -> ibis.Table:
+    """Those `placed` whose department and category the shop does not leave out."""
+    if not left_out:
+        return placed
+    return placed.filter(~_.department.isin(left_out), ~_.category.isin(left_out))
 
 
 def summed(periods: ibis.Table, source: Source, origins: Origins) -> ibis.Table:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ibis
+import pandas as pd
 from ibis import _
 
 from commerce.families.demand.parameters import DAYS
@@ -18,15 +19,21 @@ LAGS = 8
 NEW_DAYS = 91
 RECENT = (16, 32, 64)
 SHARES = (13, 52)
+WAITED = "waited"
+"""Column of what is forecast: periods since a product was listed that was never sold; empty of others."""
 SPREAD_SPEED = "slow"
 """Of the weights that the spread is measured with."""
 
 FIELDS: tuple[FeatureField, ...] = (
-    FeatureField(name="life", type="float64", doc="periods since the one of the first sale, which is one of them"),
+    FeatureField(
+        name="life",
+        type="float64",
+        doc="periods since the one of the first sale, which is one of them; 0 if never sold",
+    ),
     FeatureField(
         name="lived", type="float64", doc=f"likewise, at most those of {NEW_DAYS} days: later it would tell the date"
     ),
-    FeatureField(name="last", type="float64", doc="periods without a sale since the last one"),
+    FeatureField(name="last", type="float64", doc="periods without a sale since the last one, or since it was listed"),
     FeatureField(name="new", type="float64", doc=f"1 where the first sale is less than {NEW_DAYS} days back, else 0"),
     *(
         FeatureField(name=f"mean_{name}", type="float64", doc=f"demand per period, exponentially weighted, {name}")
@@ -42,6 +49,14 @@ FIELDS: tuple[FeatureField, ...] = (
     FeatureField(name="size", type="float64", doc="mean demand of periods with demand"),
     FeatureField(name="size_variation", type="float64", doc="its variance over its squared mean"),
 )
+_NOTHING = (
+    "life",
+    "lived",
+    *(f"mean_{name}" for name in SPEEDS["week"]),
+    *(f"lag_{k}" for k in range(1, LAGS + 1)),
+    *(f"recent_{w}" for w in RECENT),
+)
+"""What is 0 of a series that never sold."""
 
 
 def series(sales: ibis.Table, out: ibis.Table, frequency: str) -> ibis.Table:
@@ -73,6 +88,17 @@ def series(sales: ibis.Table, out: ibis.Table, frequency: str) -> ibis.Table:
         **{f"share_{w}": _[f"times_{w}"] / ibis.least(_.life, float(w)) for w in SHARES},
     )
     return described.select(*SERIES, *(f.name for f in FIELDS))
+
+
+def filled(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame (`FIELDS`, `WAITED`, …) without empty lives: what never sold has no row in `series`.
+
+    It sold nothing since it was listed; how regularly it sells, and how much at once, is unknown.
+    """
+    unsold = frame["life"].isna()
+    nothing = dict.fromkeys(_NOTHING, 0.0) | {"new": 1.0, "last": frame[WAITED].astype("float64")}
+    told = {name: frame[name].mask(unsold, value) for name, value in nothing.items()}
+    return frame.assign(**told).drop(columns=WAITED)
 
 
 def _lost(counted: ibis.Table, out: ibis.Table, speeds: dict[str, float]) -> ibis.Table:

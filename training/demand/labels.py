@@ -14,8 +14,8 @@ from ibis import _
 from commerce.families.demand.parameters import DemandParameters
 from lake.keeping import keeping
 from training.contract import AS_OF, ENTITY, LABEL, Source
-from training.demand import nodes
-from training.demand.features import LOCATION, STEP, Past, forecast
+from training.demand import nodes, unsold
+from training.demand.features import LOCATION, STEP, Past, sells
 from training.demand.origins import ORIGIN, Origins
 from training.demand.sales import SERIES, after, by_period, later
 
@@ -30,7 +30,8 @@ def demanded(source: Source, as_of: date, parameters: DemandParameters) -> ibis.
     origins = Origins.at([as_of], parameters)
     with keeping() as hold:
         sales = hold(by_period(source, origins, parameters.by_location, origins.last.end))
-        every = hold(forecast(sales, source, origins, parameters))
+        selling = hold(sells(sales, source, origins, parameters))
+        every = unsold.among(selling, sales, source, origins, parameters, hold)
         above = _within(nodes.summed(sales, every, nodes.of(every), origins, "quantity"), origins.horizon)
         bought = later(source, origins, parameters.by_location).select(*_COLUMNS)
         found = ibis.memtable(bought.union(above).to_pandas())

@@ -21,6 +21,7 @@ from commerce.model import FeatureField
 from commerce.scores import LONGEST_ID
 from training.contract import ENTITY, TrainingError
 from training.demand.hierarchy import LEVELS
+from training.demand.history import WAITED
 from training.demand.origins import ORIGIN, Origins
 from training.demand.sales import PLACE, SERIES
 
@@ -40,7 +41,7 @@ def level_columns(series: ibis.Table) -> tuple[str, ...]:
 
 
 def of(series: ibis.Table, most: int | None = None) -> ibis.Table:
-    """(*SERIES, *level_columns, members) of the nodes above `series`, which are placed.
+    """(*SERIES, *level_columns, WAITED, members) of the nodes above `series` (`unsold.among`).
 
     With `most` about so many an origin: by `KINDS`, of products at random.
     """
@@ -49,15 +50,15 @@ def of(series: ibis.Table, most: int | None = None) -> ibis.Table:
         of_kind = _named(_with_total(series, series) if kind == "product" else series, kind)
         kept = ("shop", *CATALOGUE) if kind == "product" else ("shop", kind)
         own = {level: of_kind[level] if level in kept else ibis.null("string") for level in told}
-        belonging.append(of_kind.select(*SERIES, **own, kind=ibis.literal(number)))
+        belonging.append(of_kind.select(*SERIES, WAITED, **own, kind=ibis.literal(number)))
     each = ibis.union(*belonging).group_by(*SERIES, "kind")
-    found = each.aggregate(**{level: _[level].min() for level in told}, members=_.count())
+    found = each.aggregate(**{level: _[level].min() for level in told}, **{WAITED: _[WAITED].max()}, members=_.count())
     found = found.filter(_.members >= _LEAST)
     if most is not None:
         drawn = _.product_id.concat("|", _.origin.cast("string")).hexdigest("md5")
         place = ibis.row_number().over(ibis.window(group_by=ORIGIN, order_by=["kind", "drawn", *PLACE]))
         found = found.mutate(drawn=drawn).mutate(drawn=place).filter(_.drawn < most)
-    return found.select(*SERIES, *told, members=_.members.cast("float64"))
+    return found.select(*SERIES, *told, WAITED, members=_.members.cast("float64"))
 
 
 def summed(periods: ibis.Table, series: ibis.Table, above: ibis.Table, origins: Origins, *values: str) -> ibis.Table:

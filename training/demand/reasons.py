@@ -1,6 +1,7 @@
 """Why a product's forecast is what it is: what was sold, lately and in like periods, and what is planned.
 
-A contribution is in units per period over all locations, against what the product sold lately (the first reason).
+A contribution is in units per period over all locations, against what the product sold lately (the first reason), or
+its likes where it has not sold yet.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from commerce.scores import Reason
+from training.demand import analogues
 from training.demand.features import LOCATION, STEP
 from training.demand.periods import Periods
 from training.demand.regressors import SLOTS
@@ -26,14 +28,7 @@ def reasons(rows: pd.DataFrame, mean: np.ndarray, periods: Periods) -> list[Reas
     """Of one product: `rows` per location and step, `mean` (rows,) expected demand."""
     unit = periods.frequency
     series = rows.drop_duplicates(LOCATION)
-    lately = _sum(series, "mean_middle")
-    found = [Reason(text=f"sold {lately:.1f} a {unit} lately", contribution=round(lately, 3))]
-    for text, difference in (
-        ("than over the year", lately - _sum(series, "mean_year")),
-        (f"in these {unit}s of last year than lately", _year_ago(rows) - lately),
-    ):
-        if abs(difference) >= LEAST_SHARE * lately:
-            found.append(Reason(text=f"{_more(difference)} a {unit} {text}", contribution=round(difference, 3)))
+    lately, found = _alike(series, unit) if analogues.unsold(series).all() else _sold(rows, series, unit)
     planned = sorted(rows.loc[rows["promoted"].to_numpy(dtype=float) > 0, STEP].unique().tolist())
     if planned:
         uplift = _uplift(series)
@@ -43,6 +38,28 @@ def reasons(rows: pd.DataFrame, mean: np.ndarray, periods: Periods) -> list[Reas
     change = float(mean.sum()) / _steps(rows) - lately
     found.append(Reason(text=f"forecast {lately + change:.1f} a {unit}", contribution=round(change, 3)))
     return found
+
+
+def _sold(rows: pd.DataFrame, series: pd.DataFrame, unit: str) -> tuple[float, list[Reason]]:
+    """Units per period lately, and how else than then it sells."""
+    lately = _sum(series, "mean_middle")
+    found = [Reason(text=f"sold {lately:.1f} a {unit} lately", contribution=round(lately, 3))]
+    for text, difference in (
+        ("than over the year", lately - _sum(series, "mean_year")),
+        (f"in these {unit}s of last year than lately", _year_ago(rows) - lately),
+    ):
+        if abs(difference) >= LEAST_SHARE * lately:
+            found.append(Reason(text=f"{_more(difference)} a {unit} {text}", contribution=round(difference, 3)))
+    return lately, found
+
+
+def _alike(series: pd.DataFrame, unit: str) -> tuple[float, list[Reason]]:
+    """Units per period that products like one that never sold sell in its place, and of which level they are."""
+    each, level = analogues.told(series)
+    units = float(np.nansum(each))
+    of = "the shop" if level[0] == "shop" else f"its {level[0]}"
+    text = f"not sold yet; an average product of {of} sells {units:.1f} a {unit} in the same places"
+    return units, [Reason(text=text, contribution=round(units, 3))]
 
 
 def unknown(rows: pd.DataFrame, regressors: Sequence[str]) -> list[Reason]:

@@ -24,6 +24,7 @@ def shop():
     """Products that begin and end at several times, some of which the catalogue moves about, as a store is moved to
     another region; sales up to `ORIGIN`."""
     begins = {f"p{k}": (60 + k, k) for k in range(1, 9)} | {"late": (5, 1), "old": (80, 57), "young": (12, 1)}
+    begins["launched"] = (2, 1)
     lines = [
         line(product, ORIGIN - timedelta(days=7 * week - 1), 1 + (week + len(store)) % 4, store)
         for product, (first, last) in begins.items()
@@ -31,7 +32,7 @@ def shop():
         for week in range(first, last - 1, -3)
     ]
     listed = [("p1", 70, "tea"), ("p1", 8, "milk"), ("p1", 7, "cheese"), ("p2", 6, "tea"), ("p3", 99, "toys")]
-    listed += [("p4", 3, "toys"), ("late", 2, "tea"), ("young", 6, "toys")]
+    listed += [("p4", 3, "toys"), ("late", 2, "tea"), ("young", 6, "toys"), ("launched", 6, "cheese")]
     products = [
         {"product_id": p, "updated_at": line(p, ORIGIN - timedelta(days=7 * week), 1)["ordered_at"], "category": c}
         | {"department": "food", "currency": "EUR"}

@@ -126,7 +126,9 @@ def test_of_many_nodes_the_largest_levels_are_kept():
     # GIVEN nine products in two stores
     pairs = [(f"p{k}", store) for k in range(9) for store in ("north", "south")]
     series = pd.DataFrame(pairs, columns=["product_id", "location_id"])
-    series = series.assign(origin=100, shop="", department="food", category="", location=series["location_id"])
+    series = series.assign(
+        origin=100, shop="", department="food", category="", location=series["location_id"], waited=np.nan
+    )
     # WHEN room is for six, and again
     one, again = (nodes.of(ibis.memtable(series), most=6).to_pandas()[["product_id", "location_id"]] for _ in range(2))
     # THEN shop, department and stores are there, and some products, the same each time

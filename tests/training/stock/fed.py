@@ -100,6 +100,8 @@ def publish(folder: Path) -> Path:
     answers = {product: forecast(product) for product in RATES}
     # What stands above products is published as well, and nothing of it is kept in stock.
     answers["level:shop"] = forecast(EMPTY).model_copy(update={"locations": [_total(EMPTY).model_copy(update=_OWN)]})
+    # So is what is listed and was never sold, of which nothing was counted yet.
+    answers["unsold"] = forecast(FULL)
     lines = [
         StoredScore(entity_id=name, answer=answers[name].model_dump(mode="json")).model_dump_json()
         for name in sorted(answers)
