@@ -10,6 +10,8 @@ from training.demand import nodes
 
 LEVELS = (*reversed(CATALOGUE), "shop")
 """Narrowest first."""
+PLACES = (0.1, 10.0)
+"""What an average series of a location sells, over the shop's, at least and most: beyond it few series tell that."""
 
 
 def unsold(rows: pd.DataFrame) -> np.ndarray:
@@ -28,11 +30,13 @@ def told(rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     for name in LEVELS:
         peers = _column(rows, f"{name}_peer")
         # What the catalogue puts into no category is not alike.
-        named = rows[f"{name}_number"].notna().to_numpy() if name in CATALOGUE else True
+        number = f"{name}_number"
+        named = rows[number].notna().to_numpy() if number in rows else True
         here = np.isnan(units) & ~np.isnan(peers) & named
         units[here], level[here] = peers[here], name
-    place = _column(rows, "location_peer") / _column(rows, "shop_peer")
-    series = np.maximum(_column(rows, nodes.MEMBERS), 1.0)
+    shop = _column(rows, "shop_peer")
+    place = np.clip(_column(rows, "location_peer") / np.where(shop > 0, shop, np.nan), *PLACES)
+    series = np.maximum(_column(rows, nodes.MEMBERS), 1.0) if nodes.MEMBERS in rows else 1.0
     return units * np.where(np.isnan(place), 1.0, place) * series, level
 
 

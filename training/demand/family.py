@@ -40,7 +40,7 @@ class Demand(ModelFamily):
         return rhythm.doubts(source, as_of, own.by_location) if own.frequency == "day" else []
 
     def features(self, source: Source, as_of: date, parameters: BaseModel) -> ibis.Table:
-        """One row per series that sells, or node, and step of the horizon, from what was known at the origin."""
+        """One row per series that is forecast, or node, and step of the horizon, from what was known at the origin."""
         return features.features(source, [as_of], _own(parameters))
 
     def labels(self, source: Source, as_of: date, parameters: BaseModel) -> ibis.Table:

@@ -15,7 +15,7 @@ from tests.training.demand.shop import AS_OF, ORIGIN, STORES, line, promotion, s
 from training import frames
 from training.contract import LABEL
 from training.demand import FAMILY_MODEL, unsold
-from training.demand.analogues import told
+from training.demand.analogues import PLACES, told
 from training.demand.design import LEAST_LEVEL, levels
 from training.demand.features import FIELDS, features, sells
 from training.demand.history import NEW_DAYS
@@ -224,3 +224,4 @@ def test_its_level_is_what_the_nearest_likes_sell():
     assert told(rows)[1].tolist() == ["category", "category", "department", "department", "category", "category"]
     nothing = rows.assign(category_peer=np.nan, department_peer=np.nan, shop_peer=np.nan)
     assert levels(nothing).tolist() == [LEAST_LEVEL] * 5 + [6]
+    assert levels(rows.assign(location_peer=400.0))[0] == 3 * PLACES[1]
