@@ -28,7 +28,7 @@ demo: $(READY) ## a real grocer's year through the whole loop, on this machine
 
 # The workers already keep the cores busy: numerical libraries that take threads of their own only wait for each other.
 test: $(READY) ## every test
-	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --no-loadscope-reorder
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --no-loadscope-reorder --durations=25
 
 lint: $(READY) ## format, lint and types
 	@$(BIN)/ruff format --check .

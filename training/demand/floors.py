@@ -17,7 +17,7 @@ from training.demand.periods import WEEK_DAYS
 from training.demand.trees import threads
 
 _LAGS = [f"lag_{k}" for k in range(1, LAGS + 1)]
-_KNOWN = [*_LAGS, *(f"recent_{w}" for w in RECENT), *(f"share_{w}" for w in SHARES), "lived", "last", STEP]
+_KNOWN = [*_LAGS, *(f"recent_{w}" for w in RECENT), *(f"share_{w}" for w in SHARES), "life", "last", STEP]
 
 
 def floors(train: pd.DataFrame, holdout: pd.DataFrame, days: int, seed: int) -> dict[str, np.ndarray]:
