@@ -27,7 +27,6 @@ pytest.importorskip("pyspark", reason="the spark extra is not installed")
 FEW_ROWS = {
     "spark.sql.shuffle.partitions": "1",
     "spark.sql.adaptive.enabled": "false",
-    "spark.sql.codegen.wholeStage": "false",
 }
 """A Spark without what pays on many rows only."""
 
