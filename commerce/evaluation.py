@@ -61,7 +61,8 @@ class Evaluation(BaseModel):
     def held_out(self) -> str:
         """When the rows were held out, in words."""
         earlier = self.holdout_dates - 1
-        return f"as of {self.holdout_as_of}" + (f" and {earlier} dates before" if earlier else "")
+        dates = "date" if earlier == 1 else "dates"
+        return f"as of {self.holdout_as_of}" + (f" and {earlier} {dates} before" if earlier else "")
 
     @property
     def floors(self) -> list[str]:

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -65,3 +66,20 @@ def test_lower_is_better_mirrors_higher_is_better(candidate, floor):
     down = judge((lower,), evaluation(candidate={"m": -candidate}, f={"m": -floor})).accepted
     # THEN they agree
     assert up == down
+
+
+@pytest.mark.parametrize(
+    ("dates", "words"),
+    [
+        (1, "as of 2025-10-01"),
+        (2, "as of 2025-10-01 and 1 date before"),
+        (4, "as of 2025-10-01 and 3 dates before"),
+    ],
+)
+def test_when_rows_were_held_out_is_told_in_words(dates, words):
+    # GIVEN a backtest at so many dates
+    found = evaluation().model_copy(update={"holdout_dates": dates})
+    # WHEN it is told
+    told = found.held_out
+    # THEN
+    assert told == words
