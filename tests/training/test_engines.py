@@ -24,23 +24,6 @@ from training.recommendations.candidates import Limits
 from training.registry import model_family
 
 pytest.importorskip("pyspark", reason="the spark extra is not installed")
-FEW_ROWS = {
-    "spark.sql.shuffle.partitions": "1",
-    "spark.sql.adaptive.enabled": "false",
-}
-"""A Spark without what pays on many rows only."""
-
-
-@pytest.fixture(autouse=True, scope="module")
-def few_rows(tmp_path_factory):
-    """Settings of the one Spark, for as long as this file's tests run."""
-    settings = cast(Any, Lake.open(tmp_path_factory.mktemp("none"), "spark").backend)._session.conf
-    before = {name: settings.get(name) for name in FEW_ROWS}
-    for name, value in FEW_ROWS.items():
-        settings.set(name, value)
-    yield
-    for name, value in before.items():
-        settings.set(name, value)
 
 
 def test_churn_features(tmp_path):
@@ -94,6 +77,7 @@ def test_demand_features(tmp_path):
     np.testing.assert_allclose(one[columns].to_numpy(float), two[columns].to_numpy(float), rtol=1e-9, atol=1e-6)
 
 
+FEW_TASKS = {"spark.sql.shuffle.partitions": "1", "spark.sql.adaptive.enabled": "false"}
 DAY = grocery.FIRST + timedelta(days=100)
 
 
@@ -134,7 +118,20 @@ def test_spark_finds_new_products_by_itself(grocer):
     assert resolved == parameters.model_copy(update={"retrieval": "cooccurrence"})
 
 
-def test_features_of_recommendations(grocer):
+@pytest.fixture
+def few_tasks(grocer):
+    """The grocer's lake on a Spark without what pays on many rows only."""
+    lake = Lake.open(grocer, "spark")
+    settings = cast(Any, lake.backend)._session.conf
+    before = {name: settings.get(name) for name in FEW_TASKS}
+    for name, value in FEW_TASKS.items():
+        settings.set(name, value)
+    yield lake
+    for name, value in before.items():
+        settings.set(name, value)
+
+
+def test_features_of_recommendations(grocer, few_tasks):
     # GIVEN ten days of the grocer in one lake
     limits = Limits(own=5, new=5, popular=5)
     # WHEN each engine finds candidates and makes their features
@@ -147,7 +144,7 @@ def test_features_of_recommendations(grocer):
             limits,
             most=40,
         )
-        for lake in (HeldTables(Lake.open(grocer, engine)) for engine in ("duckdb", "spark"))
+        for lake in (HeldTables(Lake.open(grocer)), HeldTables(few_tasks))
     )
     # THEN they are of the same customers and products, own and new, and the same
     keys, columns = list(basket_features.KEYS), list(basket_features.columns(("category",)))
