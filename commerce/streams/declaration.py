@@ -1,0 +1,126 @@
+"""What a family counts: entities of its events, and features of their past."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from commerce.streams.windows import DAY, TIERS, Tier, Window
+
+RECENTS = 32
+"""Newest events of an entity that are remembered one by one: what is distinct among them saturates there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """Whose past is counted: `columns` of the event identify it, several of them a pair."""
+
+    name: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """Features of one entity's past, by kind. The name of each is `<entity>_<what>_<window>`.
+
+    counts: events. sums, means: of a measure. ratios: the event's own measure over the mean. deviations: how many
+    standard deviations the event's measure lies above the mean, from two events on. distinct: different values of a
+    column among the newest `RECENTS` events in the window. same: how many of these have the event's own value.
+    frauds: labels of fraud that became known in the window. fraud_rates: those over the events of an equally long
+    window that ended the label delay ago. since_last: seconds. since_first: days, within the days that are kept.
+    """
+
+    entity: Entity
+    counts: tuple[Window, ...] = ()
+    sums: tuple[tuple[str, Window], ...] = ()
+    means: tuple[tuple[str, Window], ...] = ()
+    ratios: tuple[tuple[str, Window], ...] = ()
+    deviations: tuple[tuple[str, Window], ...] = ()
+    distinct: tuple[tuple[str, Window], ...] = ()
+    same: tuple[tuple[str, Window], ...] = ()
+    frauds: tuple[Window, ...] = ()
+    fraud_rates: tuple[Window, ...] = ()
+    since_last: bool = False
+    since_first: bool = False
+
+    def __post_init__(self) -> None:
+        for window in (*self.frauds, *self.fraud_rates):
+            if window.tier is not DAY:
+                raise ValueError(f"labels are counted by the day, not by the {window.tier.name} ({window.name})")
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """Measures of which sums are kept, in the order of the state's vectors."""
+        named = (*self.sums, *self.means, *self.ratios, *self.deviations)
+        return tuple(dict.fromkeys(measure for measure, _ in named))
+
+    @property
+    def squared(self) -> tuple[str, ...]:
+        """Measures of whose squares sums are kept as well."""
+        return tuple(dict.fromkeys(measure for measure, _ in self.deviations))
+
+    @property
+    def tiers(self) -> tuple[Tier, ...]:
+        """Tiers in which buckets are kept."""
+        windows = [*self.counts]
+        windows += [window for named in (self.sums, self.means, self.ratios, self.deviations) for _, window in named]
+        used = {window.tier for window in windows} | ({DAY} if self.fraud_rates or self.since_first else set())
+        return tuple(tier for tier in TIERS if tier in used)
+
+    @property
+    def remembered(self) -> tuple[str, ...]:
+        """Columns whose values the newest events keep."""
+        return tuple(dict.fromkeys(column for column, _ in (*self.distinct, *self.same)))
+
+    @property
+    def remembers(self) -> bool:
+        """Whether the newest events are kept one by one."""
+        return self.since_last or bool(self.remembered)
+
+    @property
+    def labelled(self) -> bool:
+        """Whether labels are counted."""
+        return bool(self.frauds or self.fraud_rates)
+
+    def names(self) -> Iterator[str]:
+        """Names of the features, in the order in which both forms give them."""
+        of = self.entity.name
+        yield from (f"{of}_count_{window.name}" for window in self.counts)
+        for kind in ("sum", "mean", "ratio", "deviation"):
+            yield from (f"{of}_{measure}_{kind}_{window.name}" for measure, window in getattr(self, f"{kind}s"))
+        yield from (f"{of}_{column}_distinct_{window.name}" for column, window in self.distinct)
+        yield from (f"{of}_{column}_same_{window.name}" for column, window in self.same)
+        yield from (f"{of}_frauds_{window.name}" for window in self.frauds)
+        yield from (f"{of}_fraud_rate_{window.name}" for window in self.fraud_rates)
+        if self.since_last:
+            yield f"{of}_since_last"
+        if self.since_first:
+            yield f"{of}_since_first"
+
+
+@dataclass(frozen=True, slots=True)
+class Streams:
+    """A family's declaration. `name` is the family's; each entity is in `features` once."""
+
+    name: str
+    features: tuple[Features, ...]
+    columns: tuple[str, ...] = field(init=False)
+    measures: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        entities = [each.entity.name for each in self.features]
+        if len(set(entities)) != len(entities):
+            raise ValueError(f"streams {self.name}: an entity is declared twice")
+        named = (column for each in self.features for column in (*each.entity.columns, *each.remembered))
+        # A frozen dataclass sets what follows from its fields this way.
+        object.__setattr__(self, "columns", tuple(dict.fromkeys(named)))
+        object.__setattr__(self, "measures", tuple(dict.fromkeys(m for each in self.features for m in each.measures)))
+
+    def names(self) -> tuple[str, ...]:
+        """Every feature's name."""
+        return tuple(name for each in self.features for name in each.names())
+
+    def longest_delay(self) -> int:
+        """Days of label delay up to which every rate's window lies within the buckets that are kept."""
+        longest = max((window.buckets for each in self.features for window in each.fraud_rates), default=0)
+        return DAY.kept - longest

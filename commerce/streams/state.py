@@ -1,0 +1,113 @@
+"""The online form's state of one entity: sums by bucket, the newest events, and labels by the day they became known.
+
+Bounded: at most `Tier.kept` buckets in each tier that the entity's features use, `RECENTS` events, and `DAY.kept` days
+of labels, which is below 16 KB for any declaration of ten measures. Adding is commutative: states that saw the same
+events in another order are equal, as long as no event is older than what is kept.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from commerce.streams.declaration import RECENTS, Features
+from commerce.streams.observation import Counted, Label
+from commerce.streams.windows import DAY, TIERS, Tier
+
+Buckets = dict[int, list[int]]
+Recent = tuple[int, str, list[str | None]]
+"""(time, id, hashes of the remembered columns)."""
+
+
+@dataclass(slots=True)
+class EntityState:
+    """Of one entity. `tiers` maps a tier's name to its buckets; `recents` is ordered, the oldest first."""
+
+    tiers: dict[str, Buckets] = field(default_factory=dict)
+    recents: list[Recent] = field(default_factory=list)
+    frauds: dict[int, int] = field(default_factory=dict)
+    newest: int = 0
+    """Time of the newest thing that was added, by which old buckets are dropped."""
+
+    def add(self, of: Features, event: Counted) -> None:
+        """Count an event."""
+        self._sum(of, event, 1)
+        if of.remembers:
+            entry = (event.at, event.id, [event.values.get(column) for column in of.remembered])
+            self.recents = sorted([*self.recents, entry], key=_order)[-RECENTS:]
+        self._passed(event.at)
+
+    def remove(self, of: Features, event: Counted) -> None:
+        """Take back an event that was added, because it is told differently now.
+
+        One that the newest events had pushed out is not remembered again.
+        """
+        self._sum(of, event, -1)
+        self.recents = [recent for recent in self.recents if recent[:2] != (event.at, event.id)]
+
+    def label(self, label: Label, sign: int = 1) -> None:
+        """Count a label, or with -1 take it back. One of no fraud counts nothing."""
+        if not label.fraud:
+            return
+        day = DAY.bucket(label.at)
+        self.frauds[day] = self.frauds.get(day, 0) + sign
+        if not self.frauds[day]:
+            del self.frauds[day]
+        self._passed(label.at)
+
+    @property
+    def expires(self) -> int:
+        """Seconds since 1970 from which on nothing in it is in any window."""
+        return (DAY.bucket(self.newest) + DAY.kept + 1) * DAY.seconds
+
+    def text(self) -> str:
+        """As JSON."""
+        tiers = {name: {str(b): v for b, v in buckets.items()} for name, buckets in self.tiers.items() if buckets}
+        document: dict[str, Any] = {"n": self.newest, "t": tiers}
+        if self.recents:
+            document["r"] = self.recents
+        if self.frauds:
+            document["f"] = {str(day): count for day, count in self.frauds.items()}
+        return json.dumps(document, separators=(",", ":"))
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        """From what `text` gave."""
+        document = json.loads(text)
+        return cls(
+            tiers={name: {int(b): v for b, v in buckets.items()} for name, buckets in document["t"].items()},
+            recents=[(at, id_, values) for at, id_, values in document.get("r", [])],
+            frauds={int(day): count for day, count in document.get("f", {}).items()},
+            newest=document["n"],
+        )
+
+    def _sum(self, of: Features, event: Counted, sign: int) -> None:
+        vector = event.vector(of)
+        for tier in of.tiers:
+            buckets = self.tiers.setdefault(tier.name, {})
+            bucket = tier.bucket(event.at)
+            if bucket <= tier.bucket(self.newest) - tier.kept:
+                continue
+            held = buckets.get(bucket) or [0] * len(vector)
+            buckets[bucket] = [a + sign * b for a, b in zip(held, vector, strict=True)]
+            if not buckets[bucket][0]:
+                del buckets[bucket]
+
+    def _passed(self, at: int) -> None:
+        """Drop what the newest time pushes out of every window."""
+        self.newest = max(self.newest, at)
+        for tier in TIERS:
+            if tier.name in self.tiers:
+                self.tiers[tier.name] = dict(_kept(self.tiers[tier.name].items(), tier, self.newest))
+        self.frauds = dict(_kept(self.frauds.items(), DAY, self.newest))
+
+
+def _order(recent: Recent) -> tuple[int, str]:
+    return recent[0], recent[1]
+
+
+def _kept[T](buckets: Iterable[tuple[int, T]], tier: Tier, newest: int) -> Iterable[tuple[int, T]]:
+    oldest = tier.bucket(newest) - tier.kept
+    return ((bucket, value) for bucket, value in buckets if bucket > oldest)

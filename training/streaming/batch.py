@@ -1,0 +1,170 @@
+"""Values of every declared feature for every event of a table, each from what came before it alone.
+
+Events and labels stand in one long table per entity, ordered by (time, label last, id). A window over whole buckets is
+a range frame over the buckets before the event's own, plus the rows before it within its own bucket: no sum is taken
+apart again, so whole numbers stay exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import reduce
+
+import ibis
+import ibis.expr.types as ir
+
+from commerce.streams.declaration import RECENTS, Features, Streams
+from commerce.streams.windows import DAY, SECOND, Window
+
+ID, AT = "event_id", "at"
+LABEL_AT, FRAUD = "label_at", "fraud"
+_BEFORE = 1
+"""Rows up to the one before."""
+
+
+def features(events: ibis.Table, streams: Streams, delay_days: int) -> ibis.Table:
+    """`event_id` and every feature (float64) for each row of `events`.
+
+    `events` has `event_id`, `at` (int64, microseconds), the declaration's columns (text) and measures (int64), and
+    `label_at` (int64, empty where no label is known) with `fraud` (bool). Ids are unique.
+    """
+    found = events.select(ID)
+    for of in streams.features:
+        part = _entity(events, of, delay_days)
+        found = found.left_join(part, ID).drop(f"{ID}_right")
+    return found
+
+
+def _entity(events: ibis.Table, of: Features, delay_days: int) -> ibis.Table:
+    has = reduce(lambda a, b: a & b, (events[column].notnull() for column in of.entity.columns))
+    known = events.filter(has)
+    long = _long(known, of)
+    context = _Window(long, of, delay_days)
+    values: Mapping[str, ir.Value] = dict(zip(of.names(), context.values(), strict=True))
+    answered = long.select(ID, "kind", **{name: value.cast("float64") for name, value in values.items()})
+    return answered.filter(answered["kind"] == 0).drop("kind")
+
+
+def _long(known: ibis.Table, of: Features) -> ibis.Table:
+    """Events (kind 0) and, where labels are counted, labels of fraud (kind 1) with their event's entity."""
+    entity = {f"e{i}": known[column] for i, column in enumerate(of.entity.columns)}
+    remembered = {f"v_{column}": known[column] for column in of.remembered}
+    measured = {f"m_{measure}": known[measure].cast("int64") for measure in of.measures}
+    events = known.select(
+        **entity, **remembered, **measured, kind=ibis.literal(0, "int64"), at=known[AT], event_id=known[ID]
+    )
+    if of.labelled:
+        frauds = known.filter(known[FRAUD].fill_null(False) & known[LABEL_AT].notnull())  # noqa: FBT003 (Ibis' form)
+        labels = frauds.select(
+            **{name: frauds[column] for name, column in zip(entity, of.entity.columns, strict=True)},
+            **{name: ibis.null("string").cast("string") for name in remembered},
+            **{name: ibis.literal(0, "int64") for name in measured},
+            kind=ibis.literal(1, "int64"),
+            at=frauds[LABEL_AT],
+            event_id=frauds[ID],
+        )
+        events = ibis.union(events, labels)
+    tiers = {*of.tiers, DAY, *(window.tier for _, window in (*of.distinct, *of.same))}
+    buckets = {f"b_{tier.name}": events[AT] // (tier.seconds * SECOND) for tier in tiers}
+    squares = {f"q_{measure}": events[f"m_{measure}"] * events[f"m_{measure}"] for measure in of.squared}
+    return events.mutate(**buckets, **squares, one=1 - events["kind"])
+
+
+class _Window:
+    """Expressions over the long table of one entity."""
+
+    def __init__(self, long: ibis.Table, of: Features, delay_days: int) -> None:
+        self.long, self.of, self.delay_days = long, of, delay_days
+        self.entity = [f"e{i}" for i in range(len(of.entity.columns))]
+
+    def values(self) -> list[ir.Value]:
+        """In the order of `Features.names`."""
+        of, long = self.of, self.long
+        found: list[ir.Value] = [self._sum("one", window) for window in of.counts]
+        found += [self._sum(f"m_{measure}", window) for measure, window in of.sums]
+        found += [self._mean(measure, window) for measure, window in of.means]
+        found += [long[f"m_{measure}"] / self._mean(measure, window).nullif(0.0) for measure, window in of.ratios]
+        found += [self._deviation(measure, window) for measure, window in of.deviations]
+        found += [self._distinct(column, window) for column, window in of.distinct]
+        found += [self._same(column, window) for column, window in of.same]
+        found += [self._frauds(window) for window in of.frauds]
+        found += [self._frauds(window) / self._events_before_delay(window).nullif(0) for window in of.fraud_rates]
+        if of.since_last:
+            last = self._lately(self._last())
+            found.append((long[AT] - last).cast("float64") / SECOND)
+        if of.since_first:
+            found.append(long["b_day"] - self._first_day())
+        return found
+
+    def _sum(self, column: str, window: Window) -> ir.Value:
+        """Over the buckets before the row's own, and the rows before it within its own."""
+        value = self.long[column]
+        total = value.sum().over(self._within(window)).fill_null(0)
+        if window.buckets > 1:
+            total += value.sum().over(self._buckets(window.tier.name, window.buckets - 1, 1)).fill_null(0)
+        return total
+
+    def _within(self, window: Window) -> ibis.expr.builders.WindowBuilder:
+        return ibis.window(
+            group_by=[*self.entity, f"b_{window.tier.name}"], order_by=[AT, "kind", ID], rows=(None, -_BEFORE)
+        )
+
+    def _buckets(self, tier: str, first: int, last: int) -> ibis.expr.builders.WindowBuilder:
+        """From `first` to `last` buckets before the row's own."""
+        return ibis.window(group_by=self.entity, order_by=f"b_{tier}", range=(-first, -last))
+
+    def _rows(self, count: int | None) -> ibis.expr.builders.WindowBuilder:
+        """The rows before, of events alone: labels have a group of their own."""
+        return ibis.window(
+            group_by=[*self.entity, "kind"], order_by=[AT, ID], rows=(None if count is None else -count, -_BEFORE)
+        )
+
+    def _mean(self, measure: str, window: Window) -> ir.Value:
+        count = self._sum("one", window)
+        return self._sum(f"m_{measure}", window).cast("float64") / count.nullif(0)
+
+    def _deviation(self, measure: str, window: Window) -> ir.Value:
+        count, total = self._sum("one", window), self._sum(f"m_{measure}", window)
+        spread = count * self._sum(f"q_{measure}", window) - total * total
+        own = self.long[f"m_{measure}"] * count - total
+        return ibis.cases(((count > 1) & (spread > 0), own.cast("float64") / spread.cast("float64").sqrt()), else_=None)
+
+    def _recent(self, column: str, window: Window) -> ir.Value:
+        """The column's values among the newest events, those outside of the window as empty."""
+        bucket = self.long[f"b_{window.tier.name}"]
+        pairs = ibis.struct({"b": bucket, "v": self.long[f"v_{column}"]})
+        oldest = bucket - window.buckets
+        return pairs.collect().over(self._rows(RECENTS)).filter(lambda pair: pair.b > oldest)
+
+    def _distinct(self, column: str, window: Window) -> ir.Value:
+        values = self._recent(column, window).filter(lambda pair: pair.v.notnull()).map(lambda pair: pair.v)
+        return values.unique().length().fill_null(0)
+
+    def _same(self, column: str, window: Window) -> ir.Value:
+        own = self.long[f"v_{column}"]
+        same = self._recent(column, window).filter(lambda pair: pair.v == own).length().fill_null(0)
+        return ibis.cases((own.notnull(), same), else_=None)
+
+    def _frauds(self, window: Window) -> ir.Value:
+        return self._sum("kind", window)
+
+    def _events_before_delay(self, window: Window) -> ir.Value:
+        first, last = self.delay_days + window.buckets - 1, self.delay_days
+        return self.long["one"].sum().over(self._buckets("day", first, last)).fill_null(0)
+
+    def _last(self) -> ir.Value:
+        return self.long[AT].max().over(self._rows(None))
+
+    def _lately(self, at: ir.Value) -> ir.Value:
+        """Nothing is remembered from before the days that are kept."""
+        day = at // (DAY.seconds * SECOND)
+        return ibis.cases((day > self.long["b_day"] - DAY.kept, at), else_=None)
+
+    def _first_day(self) -> ir.Value:
+        """First of the days that are kept with an event."""
+        day = ibis.cases((self.long["kind"] == 0, self.long["b_day"]), else_=None)
+        window = Window("kept", DAY, DAY.kept)
+        return ibis.least(
+            day.min().over(self._buckets("day", window.buckets - 1, 1)),
+            day.min().over(self._within(window)),
+        )
