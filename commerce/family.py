@@ -12,6 +12,7 @@ from typing import Literal, Self, cast
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from commerce.assessments.assessment import Assessment
 from commerce.counters import CustomerState
 from commerce.evaluation import Gate
 from commerce.questions import Route
@@ -27,7 +28,7 @@ ProductBaseline = Callable[[ProductState | None, datetime, BaseModel], Score]
 Baseline = CustomerBaseline | ProductBaseline
 """(counters of the entity or None, now, the shop's parameters) → the plain answer when there is no model's."""
 State = CustomerState | ProductState
-Entity = Literal["customer", "product"]
+Entity = Literal["customer", "product", "event"]
 
 Requirements = Callable[[BaseModel], tuple[Requirement, ...]]
 """(the shop's parameters) → what the family needs of the lake before it can learn."""
@@ -53,11 +54,15 @@ class Family(BaseModel):
     title: str
     question: str = Field(description="the question it answers, in one sentence")
     entity: Entity = "customer"
-    mode: Literal["table", "endpoint"]
+    mode: Literal["table", "endpoint", "function"] = Field(
+        description="where answers come from: rows of the score table, a SageMaker endpoint, or the released version "
+        "read by the function that answers"
+    )
     parameters: type[BaseModel] = Field(description="the shop's settings for the family, all with defaults")
     answer: type[Score]
     baseline: Baseline | None = Field(default=None, description="of families whose answers are read by their entity")
     route: Route | None = Field(default=None, description="of families that answer questions of their own")
+    assessment: Assessment | None = Field(default=None, description="of families that decide on events as they happen")
     collection: str | None = Field(
         default=None,
         pattern=r"^[a-z]+(-[a-z]+)*$",
@@ -83,8 +88,12 @@ class Family(BaseModel):
 
     @model_validator(mode="after")
     def _answers_one_way(self) -> Self:
-        if (self.baseline is None) == (self.route is None):
-            raise ValueError(f"family {self.name} needs a baseline, or a route of its own")
+        if sum(way is not None for way in (self.baseline, self.route, self.assessment)) != 1:
+            raise ValueError(f"family {self.name} needs a baseline, a route of its own or an assessment, one of them")
+        if (self.assessment is not None) != (self.mode == "function") or (self.mode == "function") != (
+            self.entity == "event"
+        ):
+            raise ValueError(f"family {self.name}: what is assessed are events, by a function, and nothing else is")
         if self.route is not None and self.mode != "endpoint":
             raise ValueError(f"family {self.name} has a route of its own, which only an endpoint can answer")
         if (self.collection is not None) != (self.entity == "product"):

@@ -1,0 +1,1 @@
+"""Assessments: decisions on what just happened, within milliseconds. `POST /v1/<family>:assess`."""

@@ -1,0 +1,53 @@
+"""What a spec says of the events that its family assesses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from commerce.scores import EntityId
+from commerce.streams import Event, Streams
+
+Variables = dict[str, float | None]
+"""Inputs of the model by name."""
+
+
+class EventQuestion(BaseModel):
+    """Base of what `POST /v1/<family>:assess` takes: an event as it is known before it is let through."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, defer_build=True)
+
+    event_id: EntityId = Field(description="the shop's id of the event; asked twice, the same decision is given")
+    customer_id: EntityId | None = Field(default=None, description="the shop's id of the customer")
+    occurred_at: AwareDatetime | None = Field(default=None, description="when; now, where it is left out")
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """`POST /v1/<family>:assess`.
+
+    `counted` gives an event as streams count it, from a question or from the properties of the tracked event `tracked`,
+    whose names are the question's; `variables` the event's own inputs of the model; `amount` what is at stake.
+    `streams` are its features of the past, `words` what its own variables are called in reasons (with `{value}`).
+    """
+
+    event_type: str
+    summary: str
+    question: type[EventQuestion]
+    tracked: str
+    id_property: str
+    streams: Streams
+    counted: Callable[[str, datetime, Mapping[str, Any]], Event]
+    variables: Callable[[datetime, Mapping[str, Any]], Variables]
+    names: tuple[str, ...]
+    amount: Callable[[Mapping[str, Any], BaseModel], float]
+    words: Mapping[str, str]
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Inputs of the model: the event's own variables, then those of its past."""
+        return (*self.names, *self.streams.names())

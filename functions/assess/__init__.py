@@ -1,0 +1,1 @@
+"""Decides on payments, logins and sessions as they happen: `POST /v1/<family>:assess`."""

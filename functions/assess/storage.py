@@ -1,0 +1,63 @@
+"""States, records, pointers and versions on AWS, each within a time-out of its own.
+
+Reads COUNTERS_TABLE, RELEASES_TABLE and RULES_TABLE.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from commerce.assessments.portable import Portable
+from commerce.family import Family
+from functions.common import reviews, versions
+from functions.common.aws import client
+from functions.common.dynamodb import batch_get
+from functions.common.environment import setting
+from functions.common.pointers import Pointers
+from functions.common.releases import Pointer
+from functions.common.streams import Held, Pair, held
+
+STATE_SECONDS = 0.2
+"""How long a decision waits for what is counted before the rules decide alone."""
+VERSION_SECONDS = 1.0
+"""How long it waits for a version of the model that was not read before."""
+KEPT_VERSIONS = 6
+"""Champion and challenger of three families."""
+
+
+@dataclass
+class AwsStorage:
+    """`logic.Storage`; one object for the life of an execution environment, as it remembers pointers and versions."""
+
+    _pointers: Pointers = field(default_factory=Pointers)
+    _versions: OrderedDict[str, Portable] = field(default_factory=OrderedDict)
+
+    def held(self, family: Family, pairs: Sequence[Pair], now: datetime) -> tuple[Held, int]:
+        """In one BatchGetItem: what a customer did a second ago is in it."""
+        counter = reviews.counter_key(family.name, now)
+        wanted = [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in dict.fromkeys([*pairs, counter])]
+        items = batch_get(dynamodb(), setting("COUNTERS_TABLE"), wanted, consistent=True, seconds=STATE_SECONDS)
+        return held(items, now), reviews.count(items, counter)
+
+    def pointer(self, family: str) -> Pointer | None:
+        """The family's release pointer, remembered for some seconds."""
+        return self._pointers.read(dynamodb(), setting("RELEASES_TABLE"), [family]).get(family)
+
+    def version(self, artifact: str) -> Portable:
+        """A version, read once."""
+        found = self._versions.get(artifact)
+        if found is None:
+            s3 = client("s3", read_timeout=VERSION_SECONDS, attempts=1)
+            found = self._versions[artifact] = versions.portable(s3, artifact)
+            while len(self._versions) > KEPT_VERSIONS:
+                self._versions.popitem(last=False)
+        return found
+
+
+def dynamodb() -> Any:
+    """What comes late is worth less than a decision without it."""
+    return client("dynamodb", read_timeout=STATE_SECONDS, attempts=1)

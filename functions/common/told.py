@@ -1,0 +1,12 @@
+"""Which of several messages about one event holds: the one of the latest time, of equal times the greatest id."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from commerce.streams.windows import micros
+
+
+def order(at: datetime, message_id: str = "") -> str:
+    """Sorts as (time, id) does. A decision's own telling has no id: whatever else is told of that time holds."""
+    return f"{micros(at):020d}|{message_id}"
