@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel
 
 from commerce.events import ecommerce as shop
-from commerce.events import own
+from commerce.events import own, risk
 
 PROPERTIES: dict[str, type[BaseModel]] = {
     "Products Searched": shop.ProductsSearched,
@@ -36,8 +36,11 @@ PROPERTIES: dict[str, type[BaseModel]] = {
     "Product Shared": shop.Product,
     "Cart Shared": shop.Cart,
     "Product Reviewed": shop.ProductReviewed,
-    "Login Attempted": own.LoginAttempted,
-    "Payment Attempted": own.PaymentAttempted,
+    "Login Attempted": risk.LoginAttempted,
+    "Payment Attempted": risk.PaymentAttempted,
+    "Session Observed": risk.SessionObserved,
+    "Label Given": risk.LabelGiven,
+    "Decision Made": risk.DecisionMade,
     "Email Sent": own.EmailInteraction,
     "Email Delivered": own.EmailInteraction,
     "Email Opened": own.EmailInteraction,

@@ -1,5 +1,5 @@
 """Properties of the events the e-commerce spec lacks: logins, payments, letters, stock and its supply, locations,
-competitors, spend, exposures.
+competitors, spend, exposures. What is observed and decided of risks is in `commerce.events.risk`.
 
 Names of the letter events follow Segment's e-mail spec (https://segment.com/docs/connections/spec/email/).
 """
@@ -9,38 +9,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field, field_validator
+from pydantic import AwareDatetime, Field
 
 from commerce.events.ecommerce import Currency, Money, ProductId, Properties, Quantity, Text
-
-
-class LoginAttempted(Properties):
-    succeeded: bool
-    failure_reason: Text | None = None
-    ip: Text | None = None
-    device_id: Text | None = None
-    user_agent: Text | None = None
-
-
-class PaymentAttempted(Properties):
-    payment_id: Annotated[str, Field(min_length=1, max_length=255)]
-    order_id: Text | None = None
-    amount: Money
-    currency: Currency | None = None
-    method: Text | None = None
-    outcome: Literal["approved", "declined", "error", "pending"] | None = None
-    card_fingerprint: Text | None = None
-    device_id: Text | None = None
-    ip: Text | None = None
-    email_domain: Text | None = None
-
-    @field_validator("card_fingerprint")
-    @classmethod
-    def _no_card_number(cls, value: str | None) -> str | None:
-        """A card number must never get into the lake, whatever a sender puts in the field (PCI DSS 3.4)."""
-        if value is not None and 12 <= len(value) <= 19 and value.isdigit():
-            raise ValueError("looks like a card number; send the payment provider's token of the card")
-        return value
 
 
 class EmailInteraction(Properties):

@@ -1,5 +1,5 @@
-"""Events that are one row of a table each: logins, payments, letters, stock counts, deliveries, supply terms,
-locations, prices, spend, exposures.
+"""Events that are one row of a table each: logins, payments, sessions, labels, decisions, letters, stock counts,
+deliveries, supply terms, locations, prices, spend, exposures.
 
 Where several events speak of one row (a payment first pending, then approved; spend corrected), the latest holds.
 """
@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 
 from commerce.events.catalog import INTERACTIONS
-from commerce.tables import TABLES
+from commerce.tables import TABLES, TRAFFIC
 from lake.curate.amounts import instant, money, number, text
 
 Event = dict[str, Any]
@@ -23,11 +23,11 @@ Row = dict[str, Any]
 
 def _login(e: Event, p: dict[str, Any]) -> Iterable[Row]:
     yield {
-        "login_id": e["message_id"],
+        "login_id": text(p.get("login_id")) or e["message_id"],
         "customer_id": e["customer_id"],
         "occurred_at": e["timestamp"],
         "succeeded": bool(p.get("succeeded")),
-        **{c: text(p.get(c)) for c in ("failure_reason", "ip", "device_id", "user_agent")},
+        **{c: text(p.get(c)) for c in ("failure_reason", "ip", "ip_country", "device_id", "user_agent")},
     }
 
 
@@ -38,8 +38,43 @@ def _payment(e: Event, p: dict[str, Any]) -> Iterable[Row]:
             "customer_id": e["customer_id"],
             "occurred_at": e["timestamp"],
             "amount": amount,
-            **{c: text(p.get(c)) for c in ("order_id", "currency", "method", "outcome")},
-            **{c: text(p.get(c)) for c in ("card_fingerprint", "device_id", "ip", "email_domain")},
+            **{c: text(p.get(c)) for c in ("order_id", "currency", "method", "outcome", "product_id", "coupon")},
+            **{c: text(p.get(c)) for c in ("card_fingerprint", "card_country", "device_id", "ip", "ip_country")},
+            **{c: text(p.get(c)) for c in ("email_domain", "shipping_address", "shipping_country")},
+        }
+
+
+def _session(e: Event, p: dict[str, Any]) -> Iterable[Row]:
+    if text(p.get("session_id")):
+        yield {
+            "session_id": text(p.get("session_id")),
+            "customer_id": e["customer_id"],
+            "anonymous_id": e["anonymous_id"],
+            "ended_at": e["timestamp"],
+            **{c: text(p.get(c)) for c in ("ip", "user_agent", "device_id")},
+            **{c.name: number(p.get(c.name)) for c in TRAFFIC},
+        }
+
+
+def _label(e: Event, p: dict[str, Any]) -> Iterable[Row]:
+    if isinstance(p.get("fraud"), bool) and all(text(p.get(c)) for c in ("event_type", "event_id", "source")):
+        yield {
+            "labelled_at": e["timestamp"],
+            "fraud": p["fraud"],
+            **{c: text(p.get(c)) for c in ("event_type", "event_id", "source")},
+        }
+
+
+def _decision(e: Event, p: dict[str, Any]) -> Iterable[Row]:
+    required = ("decision_id", "event_type", "event_id", "family", "source", "outcome")
+    if all(text(p.get(c)) for c in required):
+        yield {
+            "decided_at": e["timestamp"],
+            "rules_version": p.get("rules_version"),
+            "probability": number(p.get("probability")),
+            **{c: text(p.get(c)) for c in (*required, "version", "currency")},
+            **{c: money(p.get(c)) for c in ("amount", *(f"expected_cost_{o}" for o in ("approve", "review", "block")))},
+            **{c: _json(p.get(c)) for c in ("features", "rules", "reasons")},
         }
 
 
@@ -135,7 +170,6 @@ def _spend(e: Event, p: dict[str, Any]) -> Iterable[Row]:
 
 
 def _shown(e: Event, p: dict[str, Any]) -> Iterable[Row]:
-    context = p.get("context")
     for item in p.get("items", ()):
         yield {
             "exposure_id": text(p.get("exposure_id")),
@@ -149,13 +183,20 @@ def _shown(e: Event, p: dict[str, Any]) -> Iterable[Row]:
             "item_id": text(item.get("item_id")),
             "score": number(item.get("score")),
             "propensity": number(item.get("propensity")),
-            "context": json.dumps(context, sort_keys=True, ensure_ascii=False) if context else None,
+            "context": _json(p.get("context")),
         }
+
+
+def _json(value: Any) -> str | None:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False) if value else None
 
 
 RECORDS: dict[str, tuple[str, Callable[[Event, dict[str, Any]], Iterable[Row]]]] = {
     "Login Attempted": ("logins", _login),
     "Payment Attempted": ("payments", _payment),
+    "Session Observed": ("sessions", _session),
+    "Label Given": ("labels", _label),
+    "Decision Made": ("decisions", _decision),
     "Stock Counted": ("stock", _stock),
     "Delivery Updated": ("deliveries", _delivery),
     "Supply Terms Changed": ("supply_terms", _terms),

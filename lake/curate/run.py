@@ -31,7 +31,11 @@ _BATCH_FILES = 500
 # Which property finds the other events of a row that several events may speak of, and whether those may be on
 # another day than the row's own.
 _RELATED = {
+    "Login Attempted": ("login_id", True),
     "Payment Attempted": ("payment_id", True),
+    "Session Observed": ("session_id", True),
+    "Label Given": ("event_id", True),
+    "Decision Made": ("decision_id", True),
     "Items Shown": ("exposure_id", True),
     "Marketing Spent": ("channel", True),
     "Stock Counted": ("product_id", False),
@@ -143,10 +147,12 @@ def _derive(lake: Lake, events: list[Row], look_back: timedelta, report: Curatio
             if name in _RELATED:
                 field, other_days = _RELATED[name]
                 span = (since, until) if other_days else (near, far)
-                values = {str(e["properties"].get(field)) for e in of_name}
+                values = {str(e["properties"][field]) for e in of_name if e["properties"].get(field) is not None}
                 everything, _ = records.derive(fetch_events(lake, named([name]), prop(field), values, *span))
-                keys = {_key(table, r) for r in rows}
-                rows = [r for r in everything.get(table, []) if _key(table, r) in keys]
+                # An event without the property, such as a login without an id, has no others beside it.
+                latest = {_key(table, r): r for r in rows}
+                latest |= {k: r for r in everything.get(table, []) if (k := _key(table, r)) in latest}
+                rows = list(latest.values())
             _write(lake, table, rows, look_back, report)
     for event, reason in failed:
         _count(report, f"{event['name']}: {reason}")

@@ -18,6 +18,12 @@ JSON = st.recursive(
     max_leaves=10,
 )
 
+LABEL = {"event_type": "payment", "event_id": "p-1", "fraud": True, "source": "chargeback"}
+DECISION = {
+    "decision_id": "d-1", "event_type": "payment", "event_id": "p-1", "family": "fraud", "source": "rules",
+    "outcome": "review",
+}  # fmt: skip
+
 
 def track(**changes):
     message = {
@@ -72,6 +78,30 @@ def test_an_unknown_event_name_is_kept_as_a_custom_event():
             track(event="Payment Attempted", properties={"payment_id": "1", "amount": 1, "card_fingerprint": "4" * 16}),
             "card_fingerprint",
         ),
+        (
+            track(event="Payment Attempted", properties={"payment_id": "1", "amount": 1, "currency": "EURO"}),
+            "currency",
+        ),
+        (
+            track(event="Payment Attempted", properties={"payment_id": "1", "amount": 1, "card_country": "GER"}),
+            "card_country",
+        ),
+        (
+            track(event="Payment Attempted", properties={"payment_id": "1", "amount": 1, "coupon": "x" * 1_000_000}),
+            "coupon",
+        ),
+        (track(event="Payment Attempted", properties={"payment_id": "1", "amount": 1e300}), "amount"),
+        (track(event="Payment Attempted", properties={"payment_id": "1", "amount": float("nan")}), "amount"),
+        (track(event="Login Attempted", properties={"succeeded": True, "ip_country": "1"}), "ip_country"),
+        (track(event="Session Observed", properties={"session_id": "s", "status_4xx": 4.0}), "status_4xx"),
+        (
+            track(event="Label Given", properties=LABEL | {"event_type": "order"}),
+            "event_type",
+        ),
+        (track(event="Label Given", properties=LABEL | {"event_id": ""}), "event_id"),
+        (track(event="Label Given", properties=LABEL | {"fraud": None}), "fraud"),
+        (track(event="Decision Made", properties=DECISION | {"outcome": "maybe"}), "outcome"),
+        (track(event="Decision Made", properties=DECISION | {"probability": 1.5}), "probability"),
     ],
 )
 def test_what_is_wrong_is_refused_with_the_field_that_is_wrong(message, field):
@@ -81,6 +111,34 @@ def test_what_is_wrong_is_refused_with_the_field_that_is_wrong(message, field):
         parse(message, received_at=NOW)
     # THEN the reason names the field
     assert any(field in reason for reason in reasons(refused.value))
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("Kim@Mail.Example", "mail.example"),
+        ("BÜCHER.example", "xn--bcher-kva.example"),
+        ("ｍａｉｌ．ｅｘａｍｐｌｅ", "mail.example"),
+        ("not a domain", None),
+    ],
+)
+def test_a_payment_keeps_one_spelling_of_the_domain_and_is_never_lost_to_it(given, kept):
+    # GIVEN a payment with whatever somebody typed as their address, and a country in small letters
+    properties = {"payment_id": "p-1", "amount": 5, "email_domain": given, "ip_country": "de"}
+    # WHEN it is parsed
+    event = parse(track(event="Payment Attempted", properties=properties), received_at=NOW)
+    # THEN the domain has one spelling, or is empty, and the country too
+    assert (event.properties["email_domain"], event.properties["ip_country"]) == (kept, "DE")
+
+
+def test_a_decision_is_kept_with_its_whole_snapshot():
+    # GIVEN a decision with features of every kind
+    snapshot = {"amount": 12.5, "card.attempts.1h": 3, "new_device": True, "country": "DE", "email_age": None}
+    message = track(event="Decision Made", properties=DECISION | {"features": snapshot, "rules": ["r-1"]})
+    # WHEN it is parsed and made a row
+    row = lake_row(parse(message, received_at=NOW))
+    # THEN every value is there as it was
+    assert json.loads(row["properties"])["features"] == snapshot
 
 
 def test_reasons_do_not_repeat_the_value():
@@ -144,7 +202,29 @@ def test_any_json_object_is_accepted_or_refused_with_reasons(changes):
 
 @given(
     st.sampled_from(sorted(PROPERTIES)),
-    st.dictionaries(st.sampled_from(["product_id", "order_id", "products", "price", "amount", "items"]), JSON),
+    st.dictionaries(
+        st.sampled_from(
+            [
+                "product_id",
+                "order_id",
+                "products",
+                "price",
+                "amount",
+                "items",
+                "payment_id",
+                "email_domain",
+                "ip_country",
+                "session_id",
+                "requests",
+                "event_type",
+                "event_id",
+                "fraud",
+                "features",
+                "rules",
+            ]
+        ),
+        JSON,
+    ),
 )
 def test_any_properties_of_a_known_event_are_accepted_or_refused(name, properties):
     # GIVEN a known event with arbitrary properties

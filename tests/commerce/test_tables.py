@@ -2,12 +2,14 @@
 
 import pytest
 
+from commerce.events import PROPERTIES
 from commerce.schema import Column, Table
-from commerce.tables import TABLES
+from commerce.tables import EVENT_IDS, TABLES
 
 EXPECTED = {
     "events", "orders", "order_lines", "products", "customers", "prices", "stock", "deliveries", "supply_terms",
-    "locations", "promotions", "regressors", "messages", "logins", "payments", "exposures", "spend",
+    "locations", "promotions", "regressors", "messages", "logins", "payments", "sessions", "labels",
+    "decisions", "exposures", "spend",
 }  # fmt: skip
 
 
@@ -44,3 +46,31 @@ def test_a_table_whose_key_does_not_exist_cannot_be_declared():
     # THEN it is refused
     with pytest.raises(ValueError, match="unknown or repeated"):
         Table("t", "a table", columns, key=("id",), time="at")
+
+
+@pytest.mark.parametrize(
+    ("event", "table"),
+    [
+        ("Login Attempted", "logins"),
+        ("Payment Attempted", "payments"),
+        ("Session Observed", "sessions"),
+        ("Label Given", "labels"),
+        ("Decision Made", "decisions"),
+    ],
+)
+def test_an_event_about_risks_says_what_its_table_holds(event, table):
+    # GIVEN the table of an event, less what its envelope says and what only loaded files have
+    envelope = {"customer_id", "anonymous_id", TABLES[table].time}
+    columns = set(TABLES[table].column_names) - envelope - {"fraud", "labelled_at"}
+    # WHEN the event's properties are looked at
+    properties = set(PROPERTIES[event].model_fields) - {"fraud"}
+    # THEN they are the table's columns
+    assert properties == columns
+
+
+def test_labels_and_decisions_are_about_ids_of_tables():
+    # GIVEN the types of events that they are about
+    # WHEN the key of each type's table is looked up
+    keys = {type_: TABLES[table].key for type_, (table, _) in EVENT_IDS.items()}
+    # THEN it is the column that holds the id
+    assert keys == {type_: (column,) for type_, (_, column) in EVENT_IDS.items()}

@@ -72,6 +72,18 @@ PURCHASE = {
     "promised_on": "2024-03-03",
 }
 PURCHASE |= {"ordered_at": START.isoformat()}
+DECISION = {
+    "decision_id": "d1",
+    "event_type": "payment",
+    "event_id": "p1",
+    "family": "fraud",
+    "rules_version": 3,
+    "source": "rules",
+    "outcome": "review",
+    "amount": 23,
+    "features": {"card.attempts.1h": 2, "new_device": True},
+    "rules": ["new-device"],
+}
 STORY = [
     raw("m1", "Order Completed", {"order_id": "o1", "currency": "EUR", "products": [A, B], "shipping": 3}),
     raw("m2", "Order Updated", {"order_id": "o1", "currency": "EUR", "products": [A], "total": 23}, hours=1),
@@ -83,6 +95,22 @@ STORY = [
     raw("m8", "Payment Attempted", {"payment_id": "p1", "amount": 23, "outcome": "pending"}, hours=20),
     raw("m9", "Payment Attempted", {"payment_id": "p1", "amount": 23, "outcome": "approved"}, hours=28),
     raw("m10", "Login Attempted", {"succeeded": False, "failure_reason": "wrong_password"}),
+    raw("m10a", "Login Attempted", {"login_id": "l9", "succeeded": False, "failure_reason": "second_factor"}, hours=1),
+    raw("m10b", "Login Attempted", {"login_id": "l9", "succeeded": True, "ip_country": "de"}, hours=1.1),
+    raw("m10c", "Session Observed", {"session_id": "s1", "requests": 7, "status_2xx": 1}, hours=30),
+    raw(
+        "m10d", "Label Given", {"event_type": "payment", "event_id": "p1", "fraud": False, "source": "review"}, hours=90
+    ),
+    raw(
+        "m10e",
+        "Label Given",
+        {"event_type": "payment", "event_id": "p1", "fraud": True, "source": "chargeback"},
+        hours=900,
+    ),
+    raw(
+        "m10f", "Label Given", {"event_type": "login", "event_id": "p1", "fraud": False, "source": "customer"}, hours=80
+    ),
+    raw("m10g", "Decision Made", DECISION, hours=20),
     raw("m11", "Email Opened", {"email_id": "l1", "campaign_id": "k1"}, hours=3),
     raw("m12", "Stock Counted", {"product_id": "A", "location_id": "w1", "quantity": 7}),
     raw("m12a", "Delivery Updated", PURCHASE),
@@ -186,7 +214,16 @@ def test_a_customer_carries_on_what_was_known(told: Lake) -> None:
     ("table", "column", "values"),
     [
         ("payments", "outcome", ["approved"]),
-        ("logins", "succeeded", [False]),
+        ("logins", "login_id", ["l9", "m10"]),
+        ("logins", "succeeded", [True, False]),
+        ("logins", "ip_country", ["DE", None]),
+        ("sessions", "requests", [7.0]),
+        ("labels", "event_type", ["login", "payment"]),
+        ("labels", "fraud", [False, True]),
+        ("labels", "source", ["customer", "chargeback"]),
+        ("decisions", "rules_version", [3]),
+        ("decisions", "features", ['{"card.attempts.1h": 2, "new_device": true}']),
+        ("decisions", "reasons", [None]),
         ("messages", "interaction", ["opened"]),
         ("stock", "quantity", [7.0]),
         ("deliveries", "arrived_at", [datetime(2024, 3, 3, 8, tzinfo=UTC)]),
