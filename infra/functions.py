@@ -47,6 +47,14 @@ ASK = FunctionSpec(
     10,
     (*_ASKING, "EVENTS_STREAM"),
 )
+ASSESS = FunctionSpec(
+    "assess",
+    "Decides on payments, logins and sessions as they happen, by the released model and the shop's rules",
+    1769,
+    10,
+    ("COUNTERS_TABLE", "RELEASES_TABLE", "CAMPAIGNS_TABLE", "EVENTS_STREAM", "FAMILY_SETTINGS"),
+    lock="conditions",
+)
 RANKINGS = FunctionSpec(
     "rankings",
     "Answers the lists over all answers of a family, in pages or as CSV",

@@ -8,7 +8,7 @@ from importlib import import_module
 import training
 from training.contract import ModelFamily
 
-_SHARED = {"entrypoints"}
+_SHARED = {"assessing", "entrypoints", "streaming"}
 
 
 def names() -> list[str]:

@@ -32,7 +32,9 @@ class Assessed(Score):
     event_type: str
     event_id: str
     outcome: Outcome
-    probability: float | None = Field(default=None, ge=0, le=1, description="of fraud, calibrated; null without a model")
+    probability: float | None = Field(
+        default=None, ge=0, le=1, description="of fraud, calibrated; null without a model"
+    )
     anomaly: float | None = Field(
         default=None, ge=0, le=1, description="share of ordinary events that are less unusual; not a probability"
     )

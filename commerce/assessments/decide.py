@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Literal
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Literal
 
 from commerce.assessments.answer import Assessed, FiredRule, Missing
 from commerce.assessments.assessment import Assessment
@@ -13,6 +13,9 @@ from commerce.assessments.parameters import AssessmentParameters
 from commerce.assessments.policy import OUTCOMES, Outcome, cheapest, costs
 from commerce.assessments.portable import Portable
 from commerce.scores import Reason
+
+if TYPE_CHECKING:
+    from commerce.family import Family
 
 REASONS = 5
 """Most of the model's reasons that an answer gives."""
@@ -70,9 +73,25 @@ def decide(
     )
 
 
-def _judged(
-    assessment: Assessment, case: Case, model: Portable, parameters: AssessmentParameters
-) -> dict[str, Any]:
+def rehearsed(
+    family: Family, instance: Mapping[str, Any], model: Portable, parameters: AssessmentParameters
+) -> Assessed:
+    """The model's decision on a row of features, by which container and function are compared."""
+    if family.assessment is None:
+        raise ValueError(f"family {family.name} assesses nothing")
+    case = Case(
+        family=family.name,
+        decision_id="rehearsal",
+        event_id=instance["entity_id"],
+        at=datetime.fromisoformat(instance["as_of"]).replace(tzinfo=UTC),
+        values={name: instance[name] for name in model.features},
+        amount=instance["at_stake"],
+        verdict=Verdict(),
+    )
+    return decide(family.assessment, case, model, None, parameters)
+
+
+def _judged(assessment: Assessment, case: Case, model: Portable, parameters: AssessmentParameters) -> dict[str, Any]:
     score = model.score(case.values)
     answer: dict[str, Any] = {"decided_by": "model", "reasons": list(_reasons(assessment, case.values, model))}
     if model.kind == "anomaly":
@@ -88,9 +107,7 @@ def _judged(
     }
 
 
-def _reasons(
-    assessment: Assessment, values: Mapping[str, float | None], model: Portable
-) -> Iterable[Reason]:
+def _reasons(assessment: Assessment, values: Mapping[str, float | None], model: Portable) -> Iterable[Reason]:
     """What speaks most for fraud, the strongest first."""
     contributions = model.contributions(values)
     for name in sorted(contributions, key=lambda name: (-contributions[name], name))[:REASONS]:

@@ -46,6 +46,18 @@ class Portable:
         """What each feature adds to the raw score."""
         return dict(zip(self.features, self.forest.contributions([values.get(n) for n in self.features]), strict=True))
 
+    def text(self) -> str:
+        """The file."""
+        document = {
+            "format": FORMAT,
+            "kind": self.kind,
+            "features": self.features,
+            "forest": self.forest.document(),
+            "curve": self.curve,
+            "review_price": self.price,
+        }
+        return json.dumps(document, separators=(",", ":"), allow_nan=False)
+
     @classmethod
     def of(cls, content: bytes) -> Self:
         """From the file. Raises `PortableError`."""

@@ -19,6 +19,13 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Amount = Annotated[float, Field(ge=0, le=1e12)]
 
 
+def no_card_number(value: str | None) -> str | None:
+    """A card number must never get into the lake, whatever a sender puts in the field (PCI DSS 3.4)."""
+    if value is not None and 12 <= len(value) <= 19 and value.isdigit():
+        raise ValueError("looks like a card number; send the payment provider's token of the card")
+    return value
+
+
 class LoginAttempted(Properties):
     login_id: Id | None = Field(default=None, description="the message's id where it is absent")
     succeeded: bool
@@ -50,10 +57,7 @@ class PaymentAttempted(Properties):
     @field_validator("card_fingerprint")
     @classmethod
     def _no_card_number(cls, value: str | None) -> str | None:
-        """A card number must never get into the lake, whatever a sender puts in the field (PCI DSS 3.4)."""
-        if value is not None and 12 <= len(value) <= 19 and value.isdigit():
-            raise ValueError("looks like a card number; send the payment provider's token of the card")
-        return value
+        return no_card_number(value)
 
     @field_validator("email_domain")
     @classmethod

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from commerce.streams.windows import DAY, TIERS, Tier, Window
@@ -104,6 +104,8 @@ class Streams:
 
     name: str
     features: tuple[Features, ...]
+    scales: Mapping[str, int] = field(default_factory=dict)
+    """Measure → how many of the whole numbers that are summed make one unit of the sums and means that are given."""
     columns: tuple[str, ...] = field(init=False)
     measures: tuple[str, ...] = field(init=False)
 

@@ -24,7 +24,7 @@ def features(streams: Streams, event: Counted, states: Mapping[str, EntityState]
     values: Values = dict.fromkeys(streams.names())
     for of in streams.features:
         if of.entity.name in event.keys:
-            past = _Past(of, event, states.get(of.entity.name, _NOTHING), delay_days)
+            past = _Past(of, streams.scales, event, states.get(of.entity.name, _NOTHING), delay_days)
             values.update(zip(of.names(), past.values(), strict=True))
     return values
 
@@ -34,6 +34,7 @@ class _Past:
     """What one entity did before the event."""
 
     of: Features
+    scales: Mapping[str, int]
     event: Counted
     state: EntityState
     delay_days: int
@@ -42,9 +43,9 @@ class _Past:
         of = self.of
         yield from (float(self._sums(window)[0]) for window in of.counts)
         for measure, window in of.sums:
-            yield float(self._sums(window)[self._place(measure)])
+            yield self._sums(window)[self._place(measure)] / self.scales.get(measure, 1)
         for measure, window in of.means:
-            yield self._mean(measure, window)
+            yield self._mean(measure, window, self.scales.get(measure, 1))
         for measure, window in of.ratios:
             mean = self._mean(measure, window)
             yield self.event.measures.get(measure, 0) / mean if mean else None
@@ -79,9 +80,9 @@ class _Past:
     def _place(self, measure: str) -> int:
         return 1 + self.of.measures.index(measure)
 
-    def _mean(self, measure: str, window: Window) -> float | None:
+    def _mean(self, measure: str, window: Window, scale: int = 1) -> float | None:
         sums = self._sums(window)
-        return sums[self._place(measure)] / sums[0] if sums[0] else None
+        return sums[self._place(measure)] / (sums[0] * scale) if sums[0] else None
 
     def _deviation(self, measure: str, window: Window) -> float | None:
         """(own - mean) / standard deviation, in whole numbers as long as possible so that nothing cancels."""

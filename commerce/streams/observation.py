@@ -83,4 +83,6 @@ class Counted:
 
 def digest(text: str) -> str:
     """Twelve characters in which a value is told from others and cannot be read (BLAKE2b, 72 bits)."""
-    return base64.urlsafe_b64encode(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=9).digest()).decode()
+    return base64.urlsafe_b64encode(
+        hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=9).digest()
+    ).decode()

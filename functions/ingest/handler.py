@@ -10,7 +10,8 @@ from typing import Any
 from aws_lambda_powertools.metrics import MetricUnit
 from botocore.exceptions import BotoCoreError, ClientError
 
-from functions.common import firehose, telemetry
+from commerce.families import discover
+from functions.common import firehose, streams, telemetry
 from functions.common.aws import client
 from functions.common.dynamodb import IncompleteError
 from functions.common.environment import setting
@@ -28,6 +29,8 @@ CORS = {
     "Access-Control-Max-Age": "86400",
 }
 """Any page may send events: the write key is what admits them, and no cookie is ever read."""
+
+_REFUSED = (firehose.NotDeliveredError, counting.ContendedError, streams.ContendedError, IncompleteError)
 
 log = telemetry.logger("ingest")
 metrics = telemetry.metrics("ingest")
@@ -56,7 +59,7 @@ def respond(event: Mapping[str, Any]) -> Answer:
         source = keys().source(event, delivery.write_key)
         result = sort(delivery.messages, received_at=received_at, sent_at=delivery.sent_at, source=source)
         _deliver(result, received_at)
-    except (firehose.NotDeliveredError, counting.ContendedError, IncompleteError, ClientError, BotoCoreError) as error:
+    except (*_REFUSED, ClientError, BotoCoreError) as error:
         log.warning("not delivered", reason=type(error).__name__, cause=_code(error), events=len(delivery.messages))
         raise ApiError(
             503,
@@ -78,6 +81,10 @@ def _deliver(result: Sorted, now: datetime) -> None:
         firehose.put(stream, setting("REJECTED_STREAM"), result.refused)
     if result.counts:
         counting.add(client("dynamodb"), setting("COUNTERS_TABLE"), result.counts, now=now)
+    for family, observations in result.observations.items():
+        assessment = discover()[family].assessment
+        if assessment is not None:
+            streams.observe(client("dynamodb"), setting("COUNTERS_TABLE"), assessment.streams, observations, now=now)
     if result.actions:
         _keep_actions(result, now)
 

@@ -14,6 +14,8 @@ from commerce import actions
 from commerce.counters import OrderCount, counts
 from commerce.events import Event, lake_row, parse, reasons
 from functions.common.actions import Told, instant
+from functions.common.streams import Observation
+from functions.ingest.observing import observation
 
 MAX_ROW_BYTES = 256_000
 """Firehose takes records up to 1,000 KiB and Athena lines up to some MB; an event beyond this is not one."""
@@ -45,6 +47,8 @@ class Sorted:
     """What the accepted ones add to the counters, by message id."""
     actions: dict[tuple[str, str], list[Told]] = field(default_factory=dict)
     """What they tell of visitors' actions, by (pk, sk) of the visitor's item."""
+    observations: dict[str, list[Observation]] = field(default_factory=dict)
+    """What they tell of payments, logins and sessions, by the family that counts them."""
 
 
 def sort(messages: list[Any], *, received_at: datetime, sent_at: datetime | None, source: str) -> Sorted:
@@ -74,6 +78,8 @@ def sort(messages: list[Any], *, received_at: datetime, sent_at: datetime | None
         out.lines.append(line)
         _count(out, event)
         _note(out, event)
+        if (observed := observation(event)) is not None:
+            out.observations.setdefault(observed[0], []).append(observed[1])
     return out
 
 

@@ -11,7 +11,18 @@ from commerce.campaigns.places import PREVIEW, SAMPLE
 from commerce.family import Family
 from infra import access, naming
 from infra.access import Grant
-from infra.functions import ASK, CAMPAIGNS, CUSTOMERS, OPENAPI, RANKINGS, SCORES, TEMPLATES, UNSUBSCRIBE, FunctionSpec
+from infra.functions import (
+    ASK,
+    ASSESS,
+    CAMPAIGNS,
+    CUSTOMERS,
+    OPENAPI,
+    RANKINGS,
+    SCORES,
+    TEMPLATES,
+    UNSUBSCRIBE,
+    FunctionSpec,
+)
 from infra.settings import Settings
 from infra.stacks.campaign_grants import asked_by_letters
 from infra.stacks.data import DataStack
@@ -24,6 +35,7 @@ from infra.stacks.workflows import family_settings
 SPECS: dict[str, FunctionSpec] = {
     "Scores": SCORES,
     "Ask": ASK,
+    "Assess": ASSESS,
     "Rankings": RANKINGS,
     "OpenApi": OPENAPI,
     "Campaigns": CAMPAIGNS,
@@ -95,6 +107,19 @@ def grants(
             access.allow(["firehose:PutRecordBatch"], ingestion.events.arn),
             access.encrypt(data.key),
             *models.asking(family for family in families.values() if family.route),
+        ],
+        ASSESS.name: [
+            access.items(data.counters, "BatchGetItem", "GetItem", "PutItem", "UpdateItem"),
+            access.items(data.releases, "BatchGetItem"),
+            access.items(data.campaigns, "BatchGetItem", "GetItem"),
+            access.objects(
+                data.models_arn,
+                "runs/*/model/*",
+                "GetObject",
+                because="Which version is live changes with every release; only models of runs can be read.",
+            ),
+            access.allow(["firehose:PutRecordBatch"], ingestion.events.arn),
+            access.encrypt(data.key),
         ],
         RANKINGS.name: [
             access.items(data.releases, "GetItem"),

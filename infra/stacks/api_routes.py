@@ -13,7 +13,18 @@ from commerce.campaigns.offer import OfferDefinition
 from commerce.campaigns.template import NewTemplate, PreviewRequest, SendTestRequest
 from commerce.family import Family
 from commerce.scores import BatchGetRequest
-from infra.functions import ASK, CAMPAIGNS, CUSTOMERS, OPENAPI, RANKINGS, SCORES, TEMPLATES, UNSUBSCRIBE, FunctionSpec
+from infra.functions import (
+    ASK,
+    ASSESS,
+    CAMPAIGNS,
+    CUSTOMERS,
+    OPENAPI,
+    RANKINGS,
+    SCORES,
+    TEMPLATES,
+    UNSUBSCRIBE,
+    FunctionSpec,
+)
 
 TRACKING = ("track", "identify", "page", "screen", "group", "alias", "batch")
 WRITE_KEY = (
@@ -118,4 +129,9 @@ def routes(families: Mapping[str, Family]) -> tuple[Route, ...]:
         for family in families.values()
         if (ranking := family.ranking)
     )
-    return (*ROUTES, *asked, *read, *ranked, *verbs)
+    assessed = (
+        Route("POST", f"v1/{name}:assess", ASSESS, family.assessment.question)
+        for name, family in families.items()
+        if family.assessment
+    )
+    return (*ROUTES, *asked, *read, *ranked, *verbs, *assessed)

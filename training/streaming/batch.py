@@ -30,16 +30,16 @@ def features(events: ibis.Table, streams: Streams, delay_days: int) -> ibis.Tabl
     """
     found = events.select(ID)
     for of in streams.features:
-        part = _entity(events, of, delay_days)
+        part = _entity(events, of, streams.scales, delay_days)
         found = found.left_join(part, ID).drop(f"{ID}_right")
     return found
 
 
-def _entity(events: ibis.Table, of: Features, delay_days: int) -> ibis.Table:
+def _entity(events: ibis.Table, of: Features, scales: Mapping[str, int], delay_days: int) -> ibis.Table:
     has = reduce(lambda a, b: a & b, (events[column].notnull() for column in of.entity.columns))
     known = events.filter(has)
     long = _long(known, of)
-    context = _Window(long, of, delay_days)
+    context = _Window(long, of, scales, delay_days)
     values: Mapping[str, ir.Value] = dict(zip(of.names(), context.values(), strict=True))
     answered = long.select(ID, "kind", **{name: value.cast("float64") for name, value in values.items()})
     return answered.filter(answered["kind"] == 0).drop("kind")
@@ -54,7 +54,7 @@ def _long(known: ibis.Table, of: Features) -> ibis.Table:
         **entity, **remembered, **measured, kind=ibis.literal(0, "int64"), at=known[AT], event_id=known[ID]
     )
     if of.labelled:
-        frauds = known.filter(known[FRAUD].fill_null(False) & known[LABEL_AT].notnull())  # noqa: FBT003 (Ibis' form)
+        frauds = known.filter(known[FRAUD].fill_null(False) & known[LABEL_AT].notnull())
         labels = frauds.select(
             **{name: frauds[column] for name, column in zip(entity, of.entity.columns, strict=True)},
             **{name: ibis.null("string").cast("string") for name in remembered},
@@ -73,16 +73,16 @@ def _long(known: ibis.Table, of: Features) -> ibis.Table:
 class _Window:
     """Expressions over the long table of one entity."""
 
-    def __init__(self, long: ibis.Table, of: Features, delay_days: int) -> None:
-        self.long, self.of, self.delay_days = long, of, delay_days
+    def __init__(self, long: ibis.Table, of: Features, scales: Mapping[str, int], delay_days: int) -> None:
+        self.long, self.of, self.scales, self.delay_days = long, of, scales, delay_days
         self.entity = [f"e{i}" for i in range(len(of.entity.columns))]
 
     def values(self) -> list[ir.Value]:
         """In the order of `Features.names`."""
         of, long = self.of, self.long
         found: list[ir.Value] = [self._sum("one", window) for window in of.counts]
-        found += [self._sum(f"m_{measure}", window) for measure, window in of.sums]
-        found += [self._mean(measure, window) for measure, window in of.means]
+        found += [self._sum(f"m_{m}", window).cast("float64") / self.scales.get(m, 1) for m, window in of.sums]
+        found += [self._mean(m, window, self.scales.get(m, 1)) for m, window in of.means]
         found += [long[f"m_{measure}"] / self._mean(measure, window).nullif(0.0) for measure, window in of.ratios]
         found += [self._deviation(measure, window) for measure, window in of.deviations]
         found += [self._distinct(column, window) for column, window in of.distinct]
@@ -119,8 +119,8 @@ class _Window:
             group_by=[*self.entity, "kind"], order_by=[AT, ID], rows=(None if count is None else -count, -_BEFORE)
         )
 
-    def _mean(self, measure: str, window: Window) -> ir.Value:
-        count = self._sum("one", window)
+    def _mean(self, measure: str, window: Window, scale: int = 1) -> ir.Value:
+        count = self._sum("one", window) * scale
         return self._sum(f"m_{measure}", window).cast("float64") / count.nullif(0)
 
     def _deviation(self, measure: str, window: Window) -> ir.Value:

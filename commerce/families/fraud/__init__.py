@@ -70,9 +70,9 @@ FAMILY = Family(
     ),
     requirements=requirements,
     gates=(
-        Gate(metric="average_precision", better="higher", margin_to_champion=0.02, margin_to_floors=0.0),
-        Gate(metric="auc", better="higher", bound=0.6, margin_to_champion=0.01, margin_to_floors=0.01),
+        Gate(metric="ap", better="higher", margin_to_champion=0.03, margin_to_floors=0.02),
+        Gate(metric="auc", better="higher", bound=0.6, margin_to_champion=0.02, margin_to_floors=0.02),
     ),
-    primary_metric="average_precision",
+    primary_metric="ap",
     schedule="cron(0 2 ? * * *)",
 )

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field, field_validator
 
 from commerce import emails, networks
 from commerce.assessments.assessment import EventQuestion, Variables
-from commerce.events.own import Country, no_card_number
+from commerce.events.risk import Country, no_card_number
 from commerce.families.fraud.streams import AMOUNT, DECLINED, LOG_AMOUNT
 from commerce.streams import Event
 from commerce.streams.windows import micros
@@ -21,7 +21,7 @@ UNITS = 10_000
 Token = Annotated[str, Field(min_length=1, max_length=255)]
 
 WORDS: dict[str, str] = {
-    "amount": "an amount of {value:,.2f}",
+    "payment_amount": "an amount of {value:,.2f}",
     "hour": "the hour of the day, {value:.0f}:00 UTC",
     "weekend": "the day of the week",
     "foreign_ip": "the address of the network is in another country than the parcel goes to",
@@ -80,7 +80,7 @@ def variables(at: datetime, payment: Mapping[str, Any]) -> Variables:
     """What the model is told of the payment itself."""
     shipped = payment.get("shipping_country")
     return {
-        "amount": round(payment["amount"] * UNITS) / UNITS,
+        "payment_amount": round(payment["amount"] * UNITS) / UNITS,
         "hour": float(at.hour),
         "weekend": float(at.weekday() >= 5),
         "foreign_ip": _differs(payment.get("ip_country"), shipped),

@@ -75,4 +75,5 @@ STREAMS = Streams(
         Features(CUSTOMER_DEVICE, counts=(D90,), since_first=True),
         Features(CUSTOMER_ADDRESS, counts=(D90,), since_first=True),
     ),
+    scales={AMOUNT: 10_000},
 )

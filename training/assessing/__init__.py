@@ -1,0 +1,1 @@
+"""What the families that decide on events share: rows, learning, calibration, the portable file."""

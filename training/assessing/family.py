@@ -1,0 +1,103 @@
+"""Families that decide on events, behind the contract: a row per event, as of the event's own time."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import cast
+
+import ibis
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel
+
+from commerce.assessments.assessment import Assessment
+from commerce.assessments.parameters import AssessmentParameters
+from training.assessing import dates, model, rows
+from training.assessing.floors import floors
+from training.assessing.learning import learned
+from training.contract import NO_CONTEXT, AsOfDates, Context, ModelFamily, Source
+from training.metrics import calibration_bins, classification
+from training.streaming.batch import AT
+
+WINDOW_DAYS = 7
+"""Of events that stand for what is asked now: golden requests come from them."""
+
+
+class AssessingFamily(ModelFamily):
+    """What differs is where the events come from."""
+
+    @abstractmethod
+    def events(self, source: Source, parameters: AssessmentParameters) -> ibis.Table:
+        """One row per event: `event_id`, `at`, the streams' columns and measures, `label_at`, `fraud`, the own
+        variables of the assessment, `at_stake`."""
+
+    @property
+    def assessment(self) -> Assessment:
+        """The spec's."""
+        if self.spec.assessment is None:
+            raise TypeError(f"family {self.spec.name} assesses nothing")
+        return self.spec.assessment
+
+    def dates(self, source: Source, as_of: date, parameters: BaseModel) -> AsOfDates:
+        """See `dates.dates`."""
+        known = self._events(source, parameters)
+        first = known.filter(known[AT] < rows.start(as_of))[AT].min().to_pyarrow().as_py()
+        day = None if first is None else datetime.fromtimestamp(first // 1_000_000, UTC).date()
+        return dates.dates(day, as_of, _days(parameters), f"{self.assessment.event_type}s")
+
+    def features(self, source: Source, as_of: date, parameters: BaseModel) -> ibis.Table:
+        """Events of the days that are held out, or that stand for today's."""
+        return self._rows(source, as_of, parameters, _days(parameters).holdout_days)
+
+    def taught(self, source: Source, as_of: date, parameters: BaseModel) -> ibis.Table:
+        """Events of all days that are learned from."""
+        return self._rows(source, as_of, parameters, _days(parameters).train_days)
+
+    def labels(self, source: Source, as_of: date, parameters: BaseModel) -> ibis.Table:
+        """What became known within the label delay."""
+        of = _days(parameters)
+        longest = max(of.train_days, of.holdout_days)
+        return rows.labels(self._events(source, parameters), as_of, longest, of.label_delay_days)
+
+    def missing_label(self, parameters: BaseModel) -> float | None:  # noqa: ARG002 (the contract's)
+        """After the delay, what nobody complained of is taken to be legitimate."""
+        return 0.0
+
+    def fit(
+        self, train: pd.DataFrame, parameters: BaseModel, seed: int, context: Context = NO_CONTEXT
+    ) -> model.AssessingModel:
+        """See `learning.learned`."""
+        of = _days(parameters)
+        return model.AssessingModel(self.spec, learned(train, self.assessment, of, seed), of)
+
+    def load(self, folder: Path, parameters: BaseModel) -> model.AssessingModel:
+        """See `model.load`."""
+        return model.load(self.spec, folder, _days(parameters))
+
+    def floors(
+        self, train: pd.DataFrame, holdout: pd.DataFrame, parameters: BaseModel, seed: int
+    ) -> Mapping[str, np.ndarray]:
+        """See `floors.floors`."""
+        return floors(train, holdout, self.assessment, seed)
+
+    def measure(self, outcome: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
+        """See `training.metrics.classification`."""
+        return classification(outcome, predicted)
+
+    def curves(self, outcome: np.ndarray, predicted: np.ndarray) -> dict[str, list[dict[str, float]]]:
+        """Calibration in ten groups."""
+        return {"calibration": calibration_bins(outcome, predicted)}
+
+    def _rows(self, source: Source, as_of: date, parameters: BaseModel, days: int) -> ibis.Table:
+        delay = _days(parameters).label_delay_days
+        return rows.rows(self._events(source, parameters), self.assessment, as_of, days, delay)
+
+    def _events(self, source: Source, parameters: BaseModel) -> ibis.Table:
+        return self.events(source, _days(parameters))
+
+
+def _days(parameters: BaseModel) -> AssessmentParameters:
+    return cast(AssessmentParameters, parameters)

@@ -1,0 +1,90 @@
+"""Learning from labelled events, and from unlabelled ones where there are too few labels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import lightgbm
+import numpy as np
+import pandas as pd
+from sklearn.ensemble import IsolationForest
+from sklearn.isotonic import IsotonicRegression
+
+from commerce.assessments.assessment import Assessment
+from commerce.assessments.parameters import AssessmentParameters
+from commerce.assessments.policy import review_price
+from commerce.assessments.portable import Portable
+from commerce.streams.windows import DAY
+from training.assessing.exporting import ABSENT, of_booster, of_isolation, vectorised
+from training.assessing.rows import AT_STAKE
+from training.contract import LABEL
+from training.streaming.batch import AT
+
+LEAST_FRAUDS = 30
+"""Known frauds that are needed to learn from labels."""
+CALIBRATED = 0.25
+"""Share of the rows, the latest, whose raw scores say what a score is worth as a probability."""
+POINTS = 200
+"""Of the curve of an anomaly score."""
+ROUNDS = 300
+_SETTINGS: dict[str, Any] = {
+    "objective": "binary",
+    "learning_rate": 0.03,
+    "num_leaves": 31,
+    "min_data_in_leaf": 50,
+    "feature_fraction": 0.5,
+    "bagging_fraction": 0.7,
+    "bagging_freq": 1,
+    "lambda_l2": 5.0,
+    "deterministic": True,
+    "force_row_wise": True,
+    "verbose": -1,
+}
+
+
+def learned(rows: pd.DataFrame, assessment: Assessment, parameters: AssessmentParameters, seed: int) -> Portable:
+    """A version of the model. `rows` are those of `rows.rows`, labelled."""
+    rows = rows.sort_values([AT, "entity_id"], ignore_index=True)
+    if rows[LABEL].sum() < LEAST_FRAUDS:
+        return _unsupervised(rows, assessment, seed)
+    X, y = design(rows, assessment), rows[LABEL].to_numpy(dtype=float)
+    late = int(len(rows) * (1 - CALIBRATED))
+    raw = vectorised(_trees(X[:late], y[:late], seed), X[late:])
+    curve = _calibration(raw, y[late:])
+    forest = _trees(X, y, seed)
+    probabilities = np.interp(raw, *zip(*curve, strict=True))
+    days = max(1, int(np.ptp(rows[AT].to_numpy()[late:]) // (DAY.seconds * 1_000_000)))
+    price = review_price(
+        probabilities.tolist(), rows[AT_STAKE].to_numpy()[late:].tolist(), parameters, parameters.reviews_per_day * days
+    )
+    return Portable("supervised", assessment.features, forest, curve, price)
+
+
+def design(rows: pd.DataFrame, assessment: Assessment) -> np.ndarray:
+    """(rows, features) as the model takes them, NaN where there is no value."""
+    return rows[list(assessment.features)].to_numpy(dtype=float)
+
+
+def _trees(X: np.ndarray, y: np.ndarray, seed: int) -> Any:
+    data = lightgbm.Dataset(X, y)
+    return of_booster(lightgbm.train(_SETTINGS | {"seed": seed, "num_threads": 0}, data, num_boost_round=ROUNDS))
+
+
+def _calibration(raw: np.ndarray, y: np.ndarray) -> tuple[tuple[float, float], ...]:
+    """Isotonic regression (R. E. Barlow and others, 1972) of the outcome on the raw score, as points of a curve.
+
+    Probabilities keep away from 0 and 1 by what so many rows could not tell (Laplace's rule).
+    """
+    least = 1.0 / (len(y) + 2.0)
+    found = IsotonicRegression(y_min=least, y_max=1 - least, out_of_bounds="clip").fit(raw, y)
+    points = dict(zip(found.X_thresholds_.tolist(), found.y_thresholds_.tolist(), strict=True))
+    return tuple(sorted(points.items()))
+
+
+def _unsupervised(rows: pd.DataFrame, assessment: Assessment, seed: int) -> Portable:
+    X = np.nan_to_num(design(rows, assessment), nan=ABSENT)
+    forest = of_isolation(IsolationForest(n_estimators=100, random_state=seed, n_jobs=1).fit(X))
+    raw = vectorised(forest, design(rows, assessment))
+    shares = np.linspace(0.0, 1.0, POINTS)
+    curve = dict(zip(np.quantile(raw, shares).tolist(), shares.tolist(), strict=True))
+    return Portable("anomaly", assessment.features, forest, tuple(sorted(curve.items())), 0.0)

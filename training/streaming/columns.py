@@ -1,0 +1,20 @@
+"""Columns that both forms of streaming features derive from an event, in Ibis."""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+
+from commerce.networks import PATTERNS
+from commerce.streams.windows import SECOND
+
+
+def micros(at: ir.Column) -> ir.IntegerColumn:
+    """Microseconds since 1970 of a timestamp in UTC: `commerce.streams.windows.micros`."""
+    return at.epoch_seconds().cast("int64") * SECOND + at.microsecond().cast("int64")
+
+
+def network(ip: ir.Column) -> ir.Value:
+    """`commerce.networks.network` of a column of internet addresses."""
+    found = [ip.re_extract(pattern, 1).nullif("") for pattern in PATTERNS]
+    return ibis.coalesce(*found)
