@@ -11,17 +11,20 @@ from rich.table import Table
 from cli.console import Exit, done, err, fail, out, progress
 from cli.environment import connect
 from lake import Lake
-from lake.loaders import LoadReport, completejourney, mapped, online_retail
+from lake.loaders import LoadReport, completejourney, fraud_handbook, mapped, online_retail
 from lake.loaders.report import Progress
 
 _SHOWN_PROBLEMS = 20
+_OF_A_FILE = {"online-retail": online_retail.load, "fraud-handbook": fraud_handbook.load}
 
 
 def load(
     context: typer.Context,
-    source: Annotated[str, typer.Argument(help="completejourney, online-retail, or a mapping: FILE.toml")],
+    source: Annotated[
+        str, typer.Argument(help="completejourney, online-retail, fraud-handbook, or a mapping: FILE.toml")
+    ],
     path: Annotated[
-        Path | None, typer.Argument(help="the file of online-retail; the folder of a mapping's files")
+        Path | None, typer.Argument(help="the file of online-retail or fraud-handbook; the folder of a mapping's files")
     ] = None,
     dry_run: Annotated[bool, typer.Option(help="check everything and write nothing")] = False,
     lake: Annotated[
@@ -60,14 +63,14 @@ def run(lake: Lake, source: str, path: Path | None, *, dry_run: bool) -> LoadRep
 def _loader(lake: Lake, source: str, path: Path | None, dry_run: bool, told: Progress) -> LoadReport:
     if source == "completejourney":
         return completejourney.load(lake, path, dry_run=dry_run, progress=told)
-    if source == "online-retail":
+    if loader := _OF_A_FILE.get(source):
         if path is None:
-            raise ValueError("online-retail needs the file: shopkeeper load online-retail PATH")
-        return online_retail.load(lake, path, dry_run=dry_run, progress=told)
+            raise ValueError(f"{source} needs the file: shopkeeper load {source} PATH")
+        return loader(lake, path, dry_run=dry_run, progress=told)
     if source.endswith(".toml"):
         return mapped.load(lake, Path(source), path, dry_run=dry_run, progress=told)
     raise ValueError(
-        f"there is no source {source!r}; there are: completejourney, online-retail, or a mapping FILE.toml"
+        f"there is no source {source!r}; there are: completejourney, {', '.join(_OF_A_FILE)}, or a mapping FILE.toml"
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import ibis
 
 from commerce.readiness import Check, Finding
+from commerce.tables import EVENT_IDS, TRAFFIC
 from lake.schema import declared
 
 
@@ -59,6 +60,10 @@ _WORDS = {
         "unsubscribed",
     ),
     ("exposures", "source"): ("model", "cold_start", "baseline", "exploration"),
+    ("labels", "event_type"): tuple(EVENT_IDS),
+    ("decisions", "event_type"): tuple(EVENT_IDS),
+    ("decisions", "source"): ("model", "cold_start", "rules"),
+    ("decisions", "outcome"): ("approve", "review", "block"),
 }
 _NOT_NEGATIVE = {
     "order_lines": ("unit_price",),
@@ -68,8 +73,16 @@ _NOT_NEGATIVE = {
     "stock": ("on_order",),
     "deliveries": ("quantity", "arrived"),
     "supply_terms": ("unit_cost", "pack_size", "min_order", "shelf_life_days"),
+    "payments": ("amount",),
+    "sessions": tuple(c.name for c in TRAFFIC),
 }
-_SHARES = {("promotions", "discount"), ("exposures", "propensity")}
+_SHARES = {("promotions", "discount"), ("exposures", "propensity"), ("decisions", "probability")} | {
+    ("sessions", c.name) for c in TRAFFIC if c.unit == "share"
+}
+_COUNTRIES = {
+    "payments": ("card_country", "ip_country", "shipping_country"),
+    "logins": ("ip_country",),
+}
 
 
 def implausible(table: str, as_of: date) -> list[Rule]:
@@ -96,6 +109,7 @@ def implausible(table: str, as_of: date) -> list[Rule]:
                     "give a share, not a percentage",
                 )
             )
+    rules += [_no_country(name) for name in _COUNTRIES.get(table, ())]
     rules += _OF_TABLE.get(table, [])
     rules += [_created_later(as_of)] if table == "customers" else []
     return rules
@@ -103,6 +117,16 @@ def implausible(table: str, as_of: date) -> list[Rule]:
 
 def _negative(column: str) -> Rule:
     return Rule(column, lambda t: t[column] < 0, "are negative", "check the export's sign", tolerated=0.001)
+
+
+def _no_country(column: str) -> Rule:
+    return Rule(
+        column,
+        lambda t: ~t[column].re_search("^[A-Z]{2}$"),
+        "hold no country code",
+        "give ISO 3166-1 alpha-2 in capitals, such as DE",
+        "invalid",
+    )
 
 
 def _too_early(table: str) -> Rule:
@@ -176,6 +200,13 @@ _OF_TABLE: dict[str, list[Rule]] = {
             lambda t: t.labelled_at < t.occurred_at,
             "were labelled before they happened",
             "check the columns' order",
+        ),
+        Rule(
+            "email_domain",
+            lambda t: (t.email_domain != t.email_domain.lower()) | t.email_domain.contains("@"),
+            "hold no domain in lower case",
+            "give what comes after the @, in lower case, as the tracking API keeps it",
+            "invalid",
         ),
     ],
     "events": [

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from commerce.family import Family
 from commerce.readiness import Finding, Readiness, Requirement
+from lake.audit.labels import astray
 from lake.audit.leaks import leaks
 from lake.audit.profile import profile
 from lake.audit.relations import orphaned, repeated
@@ -48,6 +49,8 @@ def audit(lake: Lake, family: Family, as_of: date, parameters: BaseModel | None 
             findings += leaks(name, tables[name], requirement)
     filled = {fact.table for fact in facts if fact.rows}
     findings += [f for name in by_table if name in filled for f in orphaned(lake, name, tables, last_day)]
+    if "labels" in filled:
+        findings += astray(lake, tables["labels"], last_day)
     findings.sort(key=lambda f: _ORDER[f.severity])
     ready = not any(f.severity == "error" for f in findings)
     return Readiness(family=family.name, as_of=as_of, ready=ready, findings=findings, facts=facts)

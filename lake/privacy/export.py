@@ -18,6 +18,7 @@ from commerce.privacy import Known, counter_partitions
 from lake.curate.ledger import Ledger
 from lake.privacy.bucket import Bucket
 from lake.privacy.files import held
+from lake.privacy.gather import with_events
 from lake.privacy.places import LAKE, RAW, place_of
 from lake.privacy.subject import Subject
 from lake.privacy.walk import Object, each, objects
@@ -46,12 +47,13 @@ def export(
     say: Callable[[str], None],
 ) -> dict[str, int]:
     """Write the document; how many records by place. Only one object's records are in memory at a time."""
-    subject = Subject(customer_id, frozenset(known.emails), frozenset(known.anonymous_ids))
+    buckets = list(buckets)
+    subject = with_events(buckets, Subject(customer_id, frozenset(known.emails), frozenset(known.anonymous_ids)))
     counts: dict[str, int] = {}
     with target.open("wb") as file:
         head = {"customer_id": customer_id, "made_at": made_at, "known": known}
         file.write(to_json(head)[:-1] + b',\n"places":{')
-        for place, records in _places(list(buckets), tables, subject):
+        for place, records in _places(buckets, tables, subject):
             count = 0
             for record in records:
                 opening = b"," if count else (b",\n" if counts else b"\n") + to_json(place) + b":["

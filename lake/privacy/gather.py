@@ -1,9 +1,10 @@
-"""What a customer goes by beside their id: addresses, and visitors that turned out to be them."""
+"""What a customer goes by beside their id: addresses, visitors that turned out to be them, and events of theirs."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from commerce.privacy import Known
+from commerce.tables import EVENT_IDS
 from lake.compute import pc
 from lake.privacy.bucket import Bucket
 from lake.privacy.files import held
@@ -27,11 +29,13 @@ _TELLING = frozenset(
         "lake events",
         "lake exposures",
         "lake customers",
+        "lake sessions",
         "letters",
     }
 )
 """Places that say who somebody is."""
-_VISITED = ("lake events", "lake exposures")
+_VISITED = ("lake events", "lake exposures", "lake sessions")
+_EVENTS = {f"lake {table}": (event_type, column) for event_type, (table, column) in EVENT_IDS.items()}
 
 
 def gather(buckets: Iterable[Bucket], customer_id: str, known: Known, say: Callable[[str], None]) -> Known:
@@ -54,6 +58,20 @@ def gather(buckets: Iterable[Bucket], customer_id: str, known: Known, say: Calla
         visitors -= shared
     say(f"known by {len(emails)} addresses and as {len(visitors)} visitors")
     return Known(emails=sorted(emails), anonymous_ids=sorted(visitors))
+
+
+def with_events(buckets: Iterable[Bucket], subject: Subject) -> Subject:
+    """The subject with their payments, logins and sessions.
+
+    Old versions tell too: of an erasure that was killed they may be all that is left of these, and what is about events
+    goes first in each pass.
+    """
+    holding = [o for turn in objects(buckets) for o in turn if _place(o) in _EVENTS]
+    found: dict[str, set[str]] = {}
+    for object_, records in zip(holding, each(holding, lambda o, scratch: _records(o, scratch, subject)), strict=True):
+        event_type, column = _EVENTS[_place(object_)]
+        found.setdefault(event_type, set()).update(record[column] for record in records)
+    return replace(subject, events={event_type: frozenset(ids) for event_type, ids in found.items() if ids})
 
 
 def _place(object_: Object) -> str:

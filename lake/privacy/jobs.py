@@ -11,7 +11,7 @@ from pathlib import Path
 from lake.privacy import writers
 from lake.privacy.erase import LeftError, erase
 from lake.privacy.export import TableNames, export
-from lake.privacy.gather import gather
+from lake.privacy.gather import gather, with_events
 from lake.privacy.request import Request
 from lake.privacy.settings import Settings
 from lake.privacy.subject import Subject
@@ -34,6 +34,7 @@ def erase_customer(settings: Settings, say: Say) -> None:
         known = gather(buckets, request.customer_id, request.known, say)
         request.know(known)
         subject = Subject(request.customer_id, frozenset(known.emails), frozenset(known.anonymous_ids))
+        subject = with_events(buckets, subject)
         found = erase(buckets, subject, say, lambda: writers.wait(settings.environment, say))
         request.tell(found)
 

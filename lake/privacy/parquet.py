@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pyarrow.parquet as pq
 from lake.compute import pc
 from lake.partitions import decode, encode
 from lake.privacy.change import Change
-from lake.privacy.places import BOOKS
+from lake.privacy.places import BOOKS, STAYING
 from lake.privacy.subject import ANONYMOUS, CUSTOMER, PERSON, Subject, plain
 
 _BATCH_ROWS = 65_536
@@ -26,6 +27,8 @@ def clean(source: Path, target: Path, subject: Subject, table: str | None) -> Ch
     bookkeeping needs stay, without what names the customer.
     """
     file = pq.ParquetFile(source)
+    if table in STAYING:
+        subject = replace(subject, events={t: ids for t, ids in subject.events.items() if t != STAYING[table]})
     if not any(_affected(batch, subject) for batch in file.iter_batches(_BATCH_ROWS)):
         return None
     if table is not None:
@@ -85,7 +88,17 @@ def _about(rows: pa.Table, subject: Subject) -> np.ndarray:
             nobodys &= ~_mask(pc.not_equal(column, ""))
         elif plain(name) == ANONYMOUS and subject.anonymous_ids:
             visitors |= _mask(pc.is_in(column, value_set=pa.array(sorted(subject.anonymous_ids), column.type)))
-    return whose | (visitors & nobodys)
+    return whose | (visitors & nobodys) | _about_events(rows, subject)
+
+
+def _about_events(rows: pa.Table, subject: Subject) -> np.ndarray:
+    """Which rows are about one of the customer's payments, logins or sessions."""
+    found = np.zeros(rows.num_rows, dtype=bool)
+    if {"event_type", "event_id"} <= set(rows.column_names):
+        for event_type, ids in subject.events.items():
+            of_type = _mask(pc.equal(rows.column("event_type"), event_type))
+            found |= of_type & _mask(pc.is_in(rows.column("event_id"), value_set=pa.array(sorted(ids), pa.string())))
+    return found
 
 
 def _mentions(rows: pa.Table, subject: Subject) -> dict[int, dict[str, Any]]:

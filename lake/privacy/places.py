@@ -14,9 +14,14 @@ RAW, LAKE = "raw/events", "lake"
 BOOKS: dict[str, tuple[str, ...]] = {
     "orders": ("customer_id",),
     "order_lines": ("customer_id",),
-    "payments": ("customer_id", "card_fingerprint", "device_id", "ip", "email_domain"),
+    "payments": ("customer_id", "card_fingerprint", "device_id", "ip", "email_domain", "shipping_address"),
 }
 """Tables whose rows bookkeeping has to keep, and the columns that are emptied there."""
+ABOUT_EVENTS = ("labels", "decisions")
+"""Tables whose rows are about an event of another table, and so of whoever that event is of."""
+STAYING = {"labels": "payment"}
+"""Of what is about events, rows about this type stay: the payment does, without the customer, and learning without
+what it turned out to be would take a fraud for an honest payment."""
 IMPERSONAL = frozenset(t.name for t in TABLES.values() if not t.personal and all(c.type != "json" for c in t.columns))
 """Tables that have no column for a person: they are not opened."""
 
@@ -48,8 +53,13 @@ def place_of(role: Role, key: str) -> str:
 
 
 def turn(role: Role, key: str) -> int:
-    """Raw events come first, because curation makes the tables of them; what is made of the tables comes last."""
+    """Raw events come first, because curation makes the tables of them; what is made of the tables comes last.
+
+    What is about events comes before the events: an erasure that is killed finds it again by them alone.
+    """
     head = key.partition("/")[0]
     if role == "lake" and head in ("raw", "rejected", "failed"):
         return 0
-    return 1 if role == "lake" and head == LAKE else 2
+    if role == "lake" and head == LAKE:
+        return 1 if table_of(role, key) in ABOUT_EVENTS else 2
+    return 3

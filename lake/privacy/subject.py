@@ -7,7 +7,7 @@ import binascii
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 from urllib.parse import unquote
@@ -41,7 +41,8 @@ def plain(name: str) -> str:
 
 @dataclass(frozen=True)
 class Subject:
-    """A customer: the id, addresses (in lower case), and visitors that turned out to be them and nobody else.
+    """A customer: the id, addresses (in lower case), visitors that turned out to be them and nobody else, and their
+    payments, logins and sessions, by type of event, by which rows of tables about events are theirs.
 
     The id is a value under a name of `PERSON`. An id that nothing else looks like (`c-1`, a UUID; not `17`, which may
     be a quantity as well) is recognised under any name. An address is recognised inside longer texts too.
@@ -50,6 +51,7 @@ class Subject:
     customer_id: str
     emails: frozenset[str] = frozenset()
     anonymous_ids: frozenset[str] = frozenset()
+    events: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def telling(self) -> bool:

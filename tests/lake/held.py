@@ -9,6 +9,7 @@ import base64
 import csv
 import gzip
 import io
+import itertools
 import json
 import re
 import tarfile
@@ -91,6 +92,7 @@ class Shop:
         self.buckets = [Bucket("lake", LAKE), Bucket("models", MODELS)]
         for who, number in ((gone, 1), (stays, 2), (stays, 3)):
             self._tables(who, number)
+        self._about_events()
         self._raw()
         self._runs()
         self._campaign()
@@ -118,8 +120,9 @@ class Shop:
             "logins": {"login_id": f"l-{number}", "customer_id": who.id, "occurred_at": at, "succeeded": True},
             "payments": {
                 "payment_id": f"p-{number}", "customer_id": who.id, "occurred_at": at, "amount": 5, "currency": "EUR",
-                "ip": "10.0.0.1", "card_fingerprint": f"card of {number}",
+                "ip": "10.0.0.1", "card_fingerprint": f"card of {number}", "shipping_address": f"address of {number}",
             },
+            "sessions": {"session_id": f"s-{number}", "anonymous_id": who.visitor, "ended_at": at, "requests": 7.0},
             "exposures": {
                 "exposure_id": f"x-{number}", "position": 7, "anonymous_id": who.visitor, "customer_id": None,
                 "occurred_at": at, "family": "churn", "source": "model",
@@ -130,6 +133,19 @@ class Shop:
             if table in ("orders", "order_lines"):
                 row["order_id"] = f"o-{number}"
             self.lake.write(table, from_records(table, [row]))
+
+    def _about_events(self) -> None:
+        """Labels and decisions, which know the events of several customers by their ids alone."""
+        labels, decisions = [], []
+        for event_type, number in itertools.product(("payment", "login", "session"), (1, 2, 3)):
+            id_ = f"{event_type[0]}-{number}"
+            about = {"event_type": event_type, "event_id": id_}
+            labels.append(about | {"labelled_at": day(8), "fraud": True, "source": "review"})
+            decided = {"decided_at": day(8), "family": "fraud", "source": "rules", "outcome": "review"}
+            reasons = {"features": '{"attempts": 7}', "reasons": f'["seven attempts of {number}"]'}
+            decisions.append(about | {"decision_id": f"d-{id_}"} | decided | reasons)
+        self.lake.write("labels", from_records("labels", labels))
+        self.lake.write("decisions", from_records("decisions", decisions))
 
     def _raw(self) -> None:
         gone, stays = self.gone, self.stays

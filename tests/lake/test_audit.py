@@ -15,7 +15,7 @@ import pytest
 
 from commerce.families import family
 from commerce.family import Family
-from commerce.readiness import Readiness
+from commerce.readiness import Readiness, Requirement
 from lake import Lake
 from lake.audit import audit, html
 from lake.schema import from_records
@@ -150,6 +150,61 @@ def test_a_region_of_the_whole_shop_is_told(tmp_path: Path) -> None:
     # THEN it is told where regions are read
     defect = ("warning", "implausible", "locations", "location_id")
     assert defect in told(found) and defect not in told(whole)
+
+
+def _payments() -> Shop:
+    at = datetime(2023, 11, 1, tzinfo=UTC)
+    paid = {"amount": Decimal(5), "currency": "EUR", "email_domain": "mail.example", "ip_country": "DE"}
+    label = {"event_type": "payment", "fraud": True, "source": "chargeback"}
+    return {
+        "payments": [paid | {"payment_id": f"p{n}", "occurred_at": at + timedelta(minutes=n)} for n in range(20)],
+        # A provider tells of many at once.
+        "labels": [label | {"event_id": f"p{n}", "labelled_at": at + timedelta(days=30)} for n in range(9)],
+    }
+
+
+def _of_no_payment(shop: Shop) -> None:
+    shop["labels"][0]["event_id"] = "p99"
+
+
+def _before_its_payment(shop: Shop) -> None:
+    shop["labels"][0]["labelled_at"] -= timedelta(days=31)
+
+
+def _of_an_order(shop: Shop) -> None:
+    shop["labels"][0]["event_type"] = "order"
+
+
+def _whole_address(shop: Shop) -> None:
+    shop["payments"][0]["email_domain"] = "kim@mail.example"
+
+
+def _country_in_words(shop: Shop) -> None:
+    shop["payments"][0]["ip_country"] = "Germany"
+
+
+@pytest.mark.parametrize(
+    ("plant", "findings"),
+    [
+        (lambda _: None, set()),
+        (_of_no_payment, {("warning", "orphaned", "labels", "event_id")}),
+        (_before_its_payment, {("warning", "implausible", "labels", "labelled_at")}),
+        (_of_an_order, {("warning", "invalid", "labels", "event_type")}),
+        (_whole_address, {("warning", "invalid", "payments", "email_domain")}),
+        (_country_in_words, {("warning", "invalid", "payments", "ip_country")}),
+    ],
+)
+def test_what_is_wrong_with_payments_and_their_labels_is_told(
+    tmp_path: Path, plant: Callable[[Shop], None], findings: set[tuple[str, str, str, str | None]]
+) -> None:
+    # GIVEN payments of which some were labelled, with at most one defect, and a family that reads them
+    shop = _payments()
+    plant(shop)
+    spec = CHURN.model_copy(update={"requirements": lambda _: [Requirement(table=name) for name in shop]})
+    # WHEN they are audited
+    readiness = audited(tmp_path, shop, spec)
+    # THEN the defect is told, and nothing else
+    assert told(readiness) == findings
 
 
 def test_a_sound_shop_is_ready_without_a_finding(tmp_path: Path) -> None:

@@ -9,6 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,7 +23,7 @@ from lake.privacy import erase as erasing
 from lake.privacy.bucket import Bucket
 from lake.privacy.erase import LeftError, erase
 from lake.privacy.files import clean
-from lake.privacy.gather import gather
+from lake.privacy.gather import gather, with_events
 from lake.privacy.subject import Subject
 from lake.schema import from_records
 from tests.lake.held import LAKE, MODELS, Shop, archive, event, lines, person
@@ -52,7 +54,7 @@ def aws(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
 
 def subject_of(shop: Shop) -> Subject:
     known = gather(shop.buckets, shop.gone.id, Known(), lambda _: None)
-    return Subject(shop.gone.id, frozenset(known.emails), frozenset(known.anonymous_ids))
+    return with_events(shop.buckets, Subject(shop.gone.id, frozenset(known.emails), frozenset(known.anonymous_ids)))
 
 
 def run(shop: Shop) -> dict[str, int]:
@@ -120,6 +122,33 @@ def test_what_bookkeeping_needs_stays_without_the_customer(aws: None) -> None:
     assert (kept["customer_id"], kept["total"]) == (None, 5)
     assert (line["customer_id"], line["product_id"], line["total"]) == (None, "7", 5)
     assert (paid["customer_id"], paid["card_fingerprint"], paid["ip"], paid["amount"]) == (None, None, None, 5)
+    assert paid["shipping_address"] is None
+
+
+def about_events(shop: Shop) -> dict[str, set[str]]:
+    """Ids of the events that every content of these tables tells of, old versions too."""
+    found: dict[str, set[str]] = {"labels": set(), "decisions": set(), "sessions": set()}
+    for (_, key, _), body in shop.contents().items():
+        table = key.split("/")[1]
+        if table in found:
+            rows = pq.read_table(pa.BufferReader(body)).to_pylist()
+            found[table] |= {r["event_id"] if "event_id" in r else r["session_id"] for r in rows}
+    return found
+
+
+OF_OTHERS = {"p-2", "l-2", "s-2", "p-3", "l-3", "s-3"}
+
+
+def test_what_is_about_events_goes_with_the_customer_but_labels_of_payments(aws: None) -> None:
+    # GIVEN labels and decisions that know payments, logins and sessions by their ids alone
+    shop = Shop(person("c-1"), person("c-10"))
+    assert about_events(shop)["decisions"] == OF_OTHERS | {"p-1", "l-1", "s-1"}
+    # WHEN the customer is erased
+    run(shop)
+    # THEN those about the customer's events are gone, and a payment that stays keeps what it turned out to be
+    assert about_events(shop) == {
+        "labels": OF_OTHERS | {"p-1"}, "decisions": OF_OTHERS, "sessions": {"s-2", "s-3"},
+    }  # fmt: skip
 
 
 def test_events_of_others_that_name_the_customer_stay_without_the_name(aws: None) -> None:
@@ -202,7 +231,7 @@ def test_a_killed_erasure_is_finished_by_the_next(aws: None, monkeypatch: pytest
     # GIVEN an erasure that is killed after so many writes
     shop = Shop(person("c-1"), person("c-10"))
     known = gather(shop.buckets, "c-1", Known(), lambda _: None)
-    subject = Subject("c-1", frozenset(known.emails), frozenset(known.anonymous_ids))
+    subject = with_events(shop.buckets, Subject("c-1", frozenset(known.emails), frozenset(known.anonymous_ids)))
     writes = threading.Semaphore(survives)
 
     def until(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -221,9 +250,11 @@ def test_a_killed_erasure_is_finished_by_the_next(aws: None, monkeypatch: pytest
     assert shop.traces(shop.gone)
     # WHEN it is run again, with what was known before
     again = gather(shop.buckets, "c-1", known, lambda _: None)
-    erase(shop.buckets, Subject("c-1", frozenset(again.emails), frozenset(again.anonymous_ids)), lambda _: None)
+    subject = Subject("c-1", frozenset(again.emails), frozenset(again.anonymous_ids))
+    erase(shop.buckets, with_events(shop.buckets, subject), lambda _: None)
     # THEN it is finished
     assert shop.traces(shop.gone) == []
+    assert about_events(shop)["decisions"] == OF_OTHERS
 
 
 def test_others_write_to_the_lake_meanwhile_and_lose_nothing(aws: None) -> None:

@@ -62,11 +62,12 @@ def test_everything_held_is_told_by_place(shop: Shop, tmp_path: Path) -> None:
     # THEN every place is there with its records, as they are stored, and nothing of the neighbour
     assert {place: len(records) for place, records in document.places.items()} == counts
     assert set(counts) == {
-        "lake customers", "lake events", "lake exposures", "lake logins", "lake messages", "lake order_lines",
-        "lake orders", "lake payments", "raw events", "rejected events", "unusable events", "runs", "campaigns",
-        "letters", "athena", "table counters",
+        "lake customers", "lake decisions", "lake events", "lake exposures", "lake labels", "lake logins",
+        "lake messages", "lake order_lines", "lake orders", "lake payments", "lake sessions", "raw events",
+        "rejected events", "unusable events", "runs", "campaigns", "letters", "athena", "table counters",
     }  # fmt: skip
     assert document.places["lake orders"][0]["total"] == "5.0000"
+    assert {r["event_id"] for r in document.places["lake labels"]} == {"p-1", "l-1", "s-1"}
     assert document.places["table counters"] == [
         {"pk": "customer#c-1", "sk": "orders", "orders": "3"},
         {"pk": "visitor#visitor-of-c-1", "sk": "actions", "told": "[]"},

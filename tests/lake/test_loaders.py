@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from lake import Lake
-from lake.loaders import completejourney, mapped, online_retail
+from lake.loaders import completejourney, fraud_handbook, mapped, online_retail
 from lake.loaders.completejourney_promotions import weekly_promotions
 from tests.lake.rows import files
 
@@ -287,3 +287,54 @@ def test_excel_sheets_are_read_one_below_the_other(lake: Lake, tmp_path: Path) -
     report = online_retail.load(lake, tmp_path / "invoices.xlsx")
     # THEN the lines of both are there
     assert report.tables["order_lines"].inserted == 2
+
+
+HANDBOOK = {
+    "TRANSACTION_ID": [0, 1, 2],
+    "TX_DATETIME": [datetime.fromisoformat(t) for t in ("2018-04-01T00:00:31", "2018-04-01T23:59:59", "2018-04-02")],
+    "CUSTOMER_ID": [596, 4961, 2],
+    "TERMINAL_ID": [3156, 3412, 1365],
+    "TX_AMOUNT": [57.16, 81.51, 146.0],
+    "TX_FRAUD": [0, 1, 0],
+}
+
+
+def test_payments_of_the_handbook_come_with_labels_a_week_later(lake: Lake, tmp_path: Path) -> None:
+    # GIVEN three payments over two days
+    pq.write_table(pa.table(HANDBOOK), tmp_path / "payments.parquet")
+    # WHEN the first day's are loaded
+    report = fraud_handbook.load(lake, tmp_path / "payments.parquet", last=date(2018, 4, 1))
+    # THEN they are payments at terminals in UTC, and what each turned out to be is known seven days later
+    payments, labels = lake.read("payments").to_pylist(), lake.read("labels").to_pylist()
+    assert [(p["payment_id"], p["customer_id"], p["device_id"], float(p["amount"])) for p in payments] == [
+        ("0", "596", "3156", 57.16),
+        ("1", "4961", "3412", 81.51),
+    ]
+    assert payments[0]["occurred_at"] == datetime(2018, 4, 1, 0, 0, 31, tzinfo=UTC)
+    assert [(x["event_id"], x["fraud"], x["source"]) for x in labels] == [
+        ("0", False, "handbook"),
+        ("1", True, "handbook"),
+    ]
+    assert [x["labelled_at"] - p["occurred_at"] for x, p in zip(labels, payments, strict=True)] == [timedelta(7)] * 2
+    assert report.rows == 4
+
+
+def test_a_week_of_the_published_handbook_has_its_known_counts(lake: Lake, shared_data: Path) -> None:
+    # GIVEN the published payments
+    path = shared_data / "fraud_handbook.parquet"
+    if not path.is_file():
+        pytest.skip(f"the Handbook's payments are not at {path}")
+    # WHEN the first week of July is loaded dry
+    report = fraud_handbook.load(lake, path, first=date(2018, 7, 1), last=date(2018, 7, 7), dry_run=True)
+    # THEN every payment of it is valid, and has a label
+    assert report.problems == []
+    assert (report.tables["payments"].rows, report.tables["labels"].rows) == (67_517, 67_517)
+
+
+def test_a_file_of_something_else_is_no_handbook(lake: Lake, tmp_path: Path) -> None:
+    # GIVEN a file without its columns
+    pq.write_table(pa.table({"TRANSACTION_ID": [1]}), tmp_path / "x.parquet")
+    # WHEN it is loaded
+    # THEN it is refused with what is missing
+    with pytest.raises(ValueError, match="has no column CUSTOMER_ID, TERMINAL_ID"):
+        fraud_handbook.load(lake, tmp_path / "x.parquet")
