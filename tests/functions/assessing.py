@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 
 from commerce.assessments.portable import PORTABLE, Portable
 from commerce.families import family
+from commerce.release import Release
 from commerce.trees import Forest, Tree
 from functions.common import releases
 from functions.common.releases import Pointer
-from commerce.release import Release
 from tests.functions.support import MODELS
 
 FRAUD = family("fraud")

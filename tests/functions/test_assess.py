@@ -32,10 +32,7 @@ def assess(account, monkeypatch):
 
 def attempts(assess, count, **changes):
     """So many payments with one card, a second apart."""
-    return [
-        assess(payment(f"p-{n}", **changes), now=NOW + timedelta(seconds=n))
-        for n in range(count)
-    ]
+    return [assess(payment(f"p-{n}", **changes), now=NOW + timedelta(seconds=n)) for n in range(count)]
 
 
 def test_a_burst_with_one_card_is_blocked_by_what_was_counted_a_moment_ago(account, assess):
@@ -154,7 +151,9 @@ def test_without_what_is_counted_the_rules_decide_alone_and_say_so(account, asse
     assert answer["probability"] is None
 
 
-@pytest.mark.parametrize("content", [b"", b"no archive", archive(b"{}"), archive(b"[1", "portable.json"), archive(b"x", "other")])
+@pytest.mark.parametrize(
+    "content", [b"", b"no archive", archive(b"{}"), archive(b"[1", "portable.json"), archive(b"x", "other")]
+)
 def test_an_artifact_that_cannot_be_read_leaves_the_rules(account, assess, content):
     # GIVEN a release whose artifact is damaged
     release(account)
@@ -232,7 +231,9 @@ def test_what_is_no_payment_is_refused_with_what_is_wrong(assess, change, code):
     assert code == 413 or next(iter(change)) in refused.value.message
 
 
-@pytest.mark.parametrize("body", ['{"amount": NaN, "event_id": "p"}', "[]", "", "{", '{"event_id": "\\ud800", "amount": 1}'])
+@pytest.mark.parametrize(
+    "body", ['{"amount": NaN, "event_id": "p"}', "[]", "", "{", '{"event_id": "\\ud800", "amount": 1}']
+)
 def test_what_is_no_json_object_is_refused(assess, body):
     with pytest.raises(ApiError) as refused:
         assess(body)
