@@ -10,6 +10,8 @@ from datetime import date
 READINESS = "readiness/readiness.json"
 EVALUATION = "evaluation/evaluation.json"
 GOLDEN = "evaluation/golden.json"
+HISTORY = "evaluation/history.jsonl"
+"""Rows of the hold-out with what came of them, on which a shop tries rules."""
 SCORES_MANIFEST = "scores/manifest.json"
 RANKING = "scores/ranking/manifest.json"
 ALERTS = "scores/ranking/alerts.json"

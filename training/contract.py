@@ -235,6 +235,10 @@ class ModelFamily(ABC):
         """Masks of hold-out rows by name, such as of new customers, that are also judged apart; none by default."""
         return {}
 
+    def history(self, model: Model, holdout: pd.DataFrame) -> Iterator[str]:  # noqa: ARG002 (for overriders)
+        """Lines of JSON that a shop can try rules on: hold-out rows with what came of them; none by default."""
+        return iter(())
+
     @abstractmethod
     def measure(self, outcome: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
         """The family's metrics; the names are those of the spec's gates."""

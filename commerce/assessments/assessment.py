@@ -31,7 +31,8 @@ class Assessment:
     """`POST /v1/<family>:assess`.
 
     `counted` gives an event as streams count it, from a question or from the properties of the tracked event `tracked`,
-    whose names are the question's; `variables` the event's own inputs of the model; `amount` what is at stake.
+    whose names are the question's; `variables` the event's own inputs of the model, called `names`; `facts` its fields that
+    rules may ask for beside them; `amount` what is at stake.
     `streams` are its features of the past, `words` what its own variables are called in reasons (with `{value}`).
     """
 
@@ -44,6 +45,7 @@ class Assessment:
     counted: Callable[[str, datetime, Mapping[str, Any]], Event]
     variables: Callable[[datetime, Mapping[str, Any]], Variables]
     names: tuple[str, ...]
+    facts: tuple[str, ...]
     amount: Callable[[Mapping[str, Any], BaseModel], float]
     words: Mapping[str, str]
 
@@ -51,3 +53,18 @@ class Assessment:
     def features(self) -> tuple[str, ...]:
         """Inputs of the model: the event's own variables, then those of its past."""
         return (*self.names, *self.streams.names())
+
+    def asked(self, fields: Mapping[str, Any], values: Mapping[str, float | None]) -> dict[str, dict[str, Any]]:
+        """What rules may ask for: `event`, its facts and variables, and `past`, its features. What is not known is
+        left out."""
+        own = {name: fields.get(name) for name in self.facts} | {name: values.get(name) for name in self.names}
+        past = {name: values.get(name) for name in self.streams.names()}
+        return {
+            "event": {name: value for name, value in own.items() if value is not None},
+            "past": {name: value for name, value in past.items() if value is not None},
+        }
+
+    @property
+    def vocabulary(self) -> dict[str, dict[str, Any]]:
+        """A sample of what rules may ask for, by which they are checked."""
+        return self.asked(dict.fromkeys(self.facts, "x"), dict.fromkeys(self.features, 1.0))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, field_validator
+from pydantic import AfterValidator, BaseModel, Field, field_validator
 
 from commerce import emails
 from commerce.events.ecommerce import Currency, Money, Properties, Text
@@ -66,13 +66,9 @@ class PaymentAttempted(Properties):
         return None if value is None else emails.domain(value)
 
 
-class SessionObserved(Properties):
-    """A session that ended, with what its traffic was like; see the table `sessions` for what the numbers are."""
+class Traffic(BaseModel):
+    """Statistics of a session's traffic; see the table `sessions` for what the numbers are."""
 
-    session_id: Id
-    ip: Text | None = None
-    user_agent: Text | None = None
-    device_id: Text | None = None
     requests: Amount | None = None
     duration_seconds: Amount | None = None
     mean_gap_seconds: Amount | None = None
@@ -103,6 +99,15 @@ class SessionObserved(Properties):
     filetype_switches: Share | None = None
     max_barrage: Amount | None = None
     penalty: Amount | None = None
+
+
+class SessionObserved(Properties, Traffic):
+    """A session that ended, with what its traffic was like; see the table `sessions` for what the numbers are."""
+
+    session_id: Id
+    ip: Text | None = None
+    user_agent: Text | None = None
+    device_id: Text | None = None
 
 
 class LabelGiven(Properties):

@@ -42,16 +42,16 @@ class EntityState:
     def remove(self, of: Features, event: Counted) -> None:
         """Take back an event that was added, because it is told differently now.
 
-        One that the newest events had pushed out is not remembered again.
+        One that the newest events had pushed out is not remembered again, and what was dropped stays dropped.
         """
         self._sum(of, event, -1)
         self.recents = [recent for recent in self.recents if recent[:2] != (event.at, event.id)]
 
     def label(self, label: Label, sign: int = 1) -> None:
         """Count a label, or with -1 take it back. One of no fraud counts nothing."""
-        if not label.fraud:
-            return
         day = DAY.bucket(label.at)
+        if not label.fraud or (sign < 0 and day not in self.frauds):
+            return
         self.frauds[day] = self.frauds.get(day, 0) + sign
         if not self.frauds[day]:
             del self.frauds[day]
@@ -88,7 +88,8 @@ class EntityState:
         for tier in of.tiers:
             buckets = self.tiers.setdefault(tier.name, {})
             bucket = tier.bucket(event.at)
-            if bucket <= tier.bucket(self.newest) - tier.kept:
+            gone = bucket not in buckets if sign < 0 else bucket <= tier.bucket(self.newest) - tier.kept
+            if gone:
                 continue
             held = buckets.get(bucket) or [0] * len(vector)
             buckets[bucket] = [a + sign * b for a, b in zip(held, vector, strict=True)]

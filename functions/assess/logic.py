@@ -90,7 +90,7 @@ def assess(
         at=request.at,
         values=values,
         amount=amount,
-        verdict=rules(_asked(request, values)) if rules else Verdict(),
+        verdict=rules(assessment.asked(request.fields, values)) if rules else Verdict(),
         missing=missing,
         reviews_left=reviews < parameters.reviews_per_day,
     )
@@ -115,8 +115,3 @@ def _states(request: Request, counted: Counted, held: Held) -> dict[str, EntityS
     streams = request.assessment.streams
     pairs = {entity: state_key(streams, entity, key) for entity, key in counted.keys.items()}
     return {entity: held.states[pair][0] for entity, pair in pairs.items() if pair in held.states}
-
-
-def _asked(request: Request, values: Mapping[str, float | None]) -> dict[str, Any]:
-    """What rules may ask for: the event's fields, and the model's inputs."""
-    return {"event": request.fields, "past": dict(values)}

@@ -67,7 +67,7 @@ class Run(BaseModel):
     family: str
     run_id: str
     as_of: date
-    mode: Literal["table", "endpoint"]
+    mode: Literal["table", "endpoint", "function"]
     publishes: bool = Field(description="whether a batch job writes something per entity, which is then published")
     engine: Literal["duckdb", "spark"]
     environment: dict[str, str] = Field(description="environment variables of the processing jobs")

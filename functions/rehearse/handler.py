@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from itertools import batched
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import TypeAdapter
 
+from commerce.assessments.decide import rehearsed
 from commerce.families import family
 from commerce.family import Family
 from commerce.scores import Chunk, StoredScore
-from functions.common import endpoints, objects, score_rows, telemetry
+from functions.common import endpoints, objects, score_rows, telemetry, versions
 from functions.common.asking import MOST_INSTANCES
 from functions.common.aws import client
 from functions.common.backoff import pause
 from functions.common.dynamodb import batch_get
 from functions.common.environment import setting
 from functions.common.plan import Run
+from functions.common.settings import parameters
 from functions.rehearse.logic import Golden, RehearsalError, difference, sample
 
 COLD_SECONDS = 60.0
@@ -37,6 +40,8 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     checked = _published(spec, run, event["version"]) if run.publishes else 0
     if run.mode == "endpoint":
         checked += _endpoint(spec, run, event["version"], event["model_uri"])
+    if run.mode == "function":
+        checked += _function(spec, run, event["model_uri"])
     log.info("rehearsed", run_id=run.run_id, version=event["version"], checked=checked)
     return {"checked": checked}
 
@@ -75,6 +80,24 @@ def _endpoint(spec: Family, run: Run, version: str, model_uri: str) -> int:
         if wrong := difference(one.answer, actual):
             raise RehearsalError(f"golden request {position} differs: {wrong}")
     return len(golden)
+
+
+def _function(spec: Family, run: Run, model_uri: str) -> int:
+    """The version as the function reads it decides on the golden requests as the evaluation recorded."""
+    golden = _GOLDEN.validate_json(objects.read(run.keys.golden))
+    if not golden:
+        raise RehearsalError(f"{run.keys.golden} holds no golden request: the version cannot be rehearsed")
+    model, of = versions.portable(client("s3"), model_uri), parameters(spec, _overridden(run))
+    for position, one in enumerate(golden):
+        actual = rehearsed(spec, one.instance, model, of).model_dump(mode="json")
+        if wrong := difference(one.answer, actual):
+            raise RehearsalError(f"golden request {position} differs: {wrong}")
+    return len(golden)
+
+
+def _overridden(run: Run) -> dict[str, Any]:
+    """The run's own parameters, which its jobs were given."""
+    return json.loads(run.environment["SHOPKEEPER_PARAMETERS"])
 
 
 def _ask(spec: Family, version: str, model_uri: str, instances: list[dict[str, Any]]) -> list[dict[str, Any]]:

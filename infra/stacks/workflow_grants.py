@@ -49,7 +49,7 @@ def step_grants(
         # SageMaker looks at the artifact with the caller's permissions when a version is registered.
         "register": [*reading("model/*"), package("CreateModelPackage"), listing_packages],
         "rehearse": [
-            *reading(runs.GOLDEN, "scores/*"),
+            *reading(runs.GOLDEN, "scores/*", "model/*"),
             access.items(data.scores, "BatchGetItem"),
             *endpoints,
         ],

@@ -1,9 +1,14 @@
 """Families that decide on events, behind the contract: a row per event, as of the event's own time."""
 
+# Ibis types an expression by its value at run time, which a type checker cannot see.
+# pyright: reportOperatorIssue=false, reportAttributeAccessIssue=false, reportArgumentType=false
+# pyright: reportCallIssue=false, reportReturnType=false
+
 from __future__ import annotations
 
+import json
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import cast
@@ -18,12 +23,12 @@ from commerce.assessments.parameters import AssessmentParameters
 from training.assessing import dates, model, rows
 from training.assessing.floors import floors
 from training.assessing.learning import learned
-from training.contract import NO_CONTEXT, AsOfDates, Context, ModelFamily, Source
+from training.contract import NO_CONTEXT, AsOfDates, Context, Model, ModelFamily, Source
 from training.metrics import calibration_bins, classification
 from training.streaming.batch import AT
 
-WINDOW_DAYS = 7
-"""Of events that stand for what is asked now: golden requests come from them."""
+HISTORY_ROWS = 10_000
+"""On which a shop's rules are tried within the seconds that a call of the API may take."""
 
 
 class AssessingFamily(ModelFamily):
@@ -31,8 +36,8 @@ class AssessingFamily(ModelFamily):
 
     @abstractmethod
     def events(self, source: Source, parameters: AssessmentParameters) -> ibis.Table:
-        """One row per event: `event_id`, `at`, the streams' columns and measures, `label_at`, `fraud`, the own
-        variables of the assessment, `at_stake`."""
+        """One row per event: `event_id`, `at`, the streams' columns and measures, `label_at`, `fraud`, the facts
+        and own variables of the assessment, `at_stake`."""
 
     @property
     def assessment(self) -> Assessment:
@@ -90,6 +95,25 @@ class AssessingFamily(ModelFamily):
     def curves(self, outcome: np.ndarray, predicted: np.ndarray) -> dict[str, list[dict[str, float]]]:
         """Calibration in ten groups."""
         return {"calibration": calibration_bins(outcome, predicted)}
+
+    def history(self, model: Model, holdout: pd.DataFrame) -> Iterator[str]:
+        """Of at most `HISTORY_ROWS` events drawn at random: what rules may ask for, what the model would have decided,
+        whether it was fraud, what was at stake."""
+        drawn = holdout.sample(min(HISTORY_ROWS, len(holdout)), random_state=0).sort_values(AT, ignore_index=True)
+        decided = (
+            answer for start in range(0, len(drawn), 1000) for answer in model.answers(drawn.iloc[start : start + 1000])
+        )
+        text = drawn.drop(columns="as_of").to_json(orient="records", double_precision=15)
+        for row, answer in zip(json.loads(text), decided, strict=True):
+            yield json.dumps(
+                {
+                    "values": self.assessment.asked(row, row),
+                    "outcome": answer.outcome,
+                    "fraud": row["label"] == 1,
+                    "amount": row["at_stake"],
+                },
+                separators=(",", ":"),
+            )
 
     def _rows(self, source: Source, as_of: date, parameters: BaseModel, days: int) -> ibis.Table:
         delay = _days(parameters).label_delay_days

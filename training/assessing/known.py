@@ -1,5 +1,9 @@
 """Labels beside events: a row of `labels` where there is one, else what a loaded file said."""
 
+# Ibis types an expression by its value at run time, which a type checker cannot see.
+# pyright: reportOperatorIssue=false, reportAttributeAccessIssue=false, reportArgumentType=false
+# pyright: reportCallIssue=false, reportReturnType=false
+
 from __future__ import annotations
 
 import ibis

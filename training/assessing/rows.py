@@ -1,5 +1,9 @@
 """Rows of events: the event's own variables and the features of its past, each as of the event's own time."""
 
+# Ibis types an expression by its value at run time, which a type checker cannot see.
+# pyright: reportOperatorIssue=false, reportAttributeAccessIssue=false, reportArgumentType=false
+# pyright: reportCallIssue=false, reportReturnType=false
+
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
@@ -22,15 +26,15 @@ def start(day: date) -> int:
 
 
 def rows(events: ibis.Table, assessment: Assessment, as_of: date, days: int, delay_days: int) -> ibis.Table:
-    """Events of the `days` before `as_of`: `entity_id`, `at`, `at_stake`, and the assessment's features by name.
+    """Events of the `days` before `as_of`: `entity_id`, `at`, `at_stake`, the assessment's facts and features by name.
 
-    `events` has the columns of `streaming.batch.features`, the own variables, and `at_stake`. Of the past, no more is
+    `events` has the columns of `streaming.batch.features`, the facts and own variables, and `at_stake`. Of the past, no more is
     read than windows reach.
     """
     end, begin = start(as_of), start(as_of - timedelta(days=days))
     reach = start(as_of - timedelta(days=days + DAY.kept))
     known = events.filter((events[AT] < end) & (events[AT] >= reach))
-    own = known.select(ID, AT, AT_STAKE, *assessment.names)
+    own = known.select(ID, AT, AT_STAKE, *assessment.names, *assessment.facts)
     past = batch.features(known, assessment.streams, delay_days)
     found = own.left_join(past, ID).drop(f"{ID}_right")
     return found.filter(found[AT] >= begin).rename({ENTITY: ID})

@@ -11,7 +11,7 @@ import pandas as pd
 from pydantic import BaseModel
 
 from commerce.evaluation import CANDIDATE, CHAMPION, Evaluation, Slice
-from commerce.runs import EVALUATION, GOLDEN
+from commerce.runs import EVALUATION, GOLDEN, HISTORY
 from training import artifact, featureset
 from training.artifact import Artifact
 from training.contract import AS_OF, AnsweringModel, ModelFamily, TrainingError
@@ -32,6 +32,9 @@ def run(layout: Layout) -> None:
     evaluation = evaluate(features, candidate, champion, notes)
     folder = layout.produced("evaluation")
     (folder / Path(EVALUATION).name).write_text(evaluation.model_dump_json(indent=2))
+    history = list(candidate.family.history(candidate.model, featureset.read(features, "holdout")))
+    if history:
+        (folder / Path(HISTORY).name).write_text("\n".join(history) + "\n")
     golden = golden_requests(candidate, featureset.read(features, "score"))
     (folder / Path(GOLDEN).name).write_text(json.dumps(golden, indent=1))
     for name, metrics in evaluation.metrics.items():

@@ -1,11 +1,15 @@
 """Payments of the lake as events: the batch form of `commerce.families.fraud.payment`."""
 
+# Ibis types an expression by its value at run time, which a type checker cannot see.
+# pyright: reportOperatorIssue=false, reportAttributeAccessIssue=false, reportArgumentType=false
+# pyright: reportCallIssue=false, reportReturnType=false
+
 from __future__ import annotations
 
 import ibis
 import ibis.expr.types as ir
 
-from commerce.families.fraud.payment import UNITS
+from commerce.families.fraud.payment import FACTS, UNITS
 from training.assessing.known import labelled
 from training.assessing.rows import AT_STAKE
 from training.contract import Source
@@ -30,6 +34,7 @@ def events(source: Source) -> ibis.Table:
     at = payments["occurred_at"]
     found = payments.select(
         *COLUMNS,
+        *(name for name in FACTS if name not in COLUMNS),
         event_id=payments["payment_id"],
         at=micros(at),
         network=network(payments["ip"]),

@@ -5,6 +5,10 @@ a range frame over the buckets before the event's own, plus the rows before it w
 apart again, so whole numbers stay exact.
 """
 
+# Ibis types an expression by its value at run time, which a type checker cannot see.
+# pyright: reportOperatorIssue=false, reportAttributeAccessIssue=false, reportArgumentType=false
+# pyright: reportCallIssue=false, reportReturnType=false
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -38,10 +42,11 @@ def features(events: ibis.Table, streams: Streams, delay_days: int) -> ibis.Tabl
 def _entity(events: ibis.Table, of: Features, scales: Mapping[str, int], delay_days: int) -> ibis.Table:
     has = reduce(lambda a, b: a & b, (events[column].notnull() for column in of.entity.columns))
     known = events.filter(has)
-    long = _long(known, of)
-    context = _Window(long, of, scales, delay_days)
+    # Each sum is asked for once, in a step of its own: an engine would add it up again for every feature that uses it.
+    summed = _summed(_long(known, of), of)
+    context = _Window(summed, of, scales, delay_days)
     values: Mapping[str, ir.Value] = dict(zip(of.names(), context.values(), strict=True))
-    answered = long.select(ID, "kind", **{name: value.cast("float64") for name, value in values.items()})
+    answered = summed.select(ID, "kind", **{name: value.cast("float64") for name, value in values.items()})
     return answered.filter(answered["kind"] == 0).drop("kind")
 
 
@@ -70,12 +75,59 @@ def _long(known: ibis.Table, of: Features) -> ibis.Table:
     return events.mutate(**buckets, **squares, one=1 - events["kind"])
 
 
+def _summed(long: ibis.Table, of: Features) -> ibis.Table:
+    """The long table with every sum over a window that features are made of, as `_sum_name` calls it."""
+    wanted = [("one", window) for window in of.counts]
+    measured = (*of.sums, *of.means, *of.ratios, *of.deviations)
+    wanted += [pair for measure, window in measured for pair in (("one", window), (f"m_{measure}", window))]
+    wanted += [(f"q_{measure}", window) for measure, window in of.deviations]
+    wanted += [("kind", window) for window in (*of.frauds, *of.fraud_rates)]
+    found = {_sum_name(*pair): _sum(long, of, *pair) for pair in dict.fromkeys(wanted)}
+    if of.remembered:
+        names = (AT, *(f"v_{column}" for column in of.remembered))
+        found["recents"] = ibis.struct({name: long[name] for name in names}).collect().over(_rows(of, RECENTS))
+    return long.mutate(**found)
+
+
+def _sum_name(column: str, window: Window) -> str:
+    return f"{column}_over_{window.name}"
+
+
+def _sum(long: ibis.Table, of: Features, column: str, window: Window) -> ir.Value:
+    """Over the buckets before the row's own, and the rows before it within its own."""
+    total = long[column].sum().over(_within(of, window)).fill_null(0)
+    if window.buckets > 1:
+        total += long[column].sum().over(_buckets(of, window.tier.name, window.buckets - 1, 1)).fill_null(0)
+    return total
+
+
+def _within(of: Features, window: Window) -> ibis.expr.builders.WindowBuilder:
+    return ibis.window(
+        group_by=[*_entity_columns(of), f"b_{window.tier.name}"], order_by=[AT, "kind", ID], rows=(None, -_BEFORE)
+    )
+
+
+def _buckets(of: Features, tier: str, first: int, last: int) -> ibis.expr.builders.WindowBuilder:
+    """From `first` to `last` buckets before the row's own."""
+    return ibis.window(group_by=_entity_columns(of), order_by=f"b_{tier}", range=(-first, -last))
+
+
+def _rows(of: Features, count: int | None) -> ibis.expr.builders.WindowBuilder:
+    """The rows before, of events alone: labels have a group of their own."""
+    return ibis.window(
+        group_by=[*_entity_columns(of), "kind"], order_by=[AT, ID], rows=(None if count is None else -count, -_BEFORE)
+    )
+
+
+def _entity_columns(of: Features) -> list[str]:
+    return [f"e{i}" for i in range(len(of.entity.columns))]
+
+
 class _Window:
     """Expressions over the long table of one entity."""
 
     def __init__(self, long: ibis.Table, of: Features, scales: Mapping[str, int], delay_days: int) -> None:
         self.long, self.of, self.scales, self.delay_days = long, of, scales, delay_days
-        self.entity = [f"e{i}" for i in range(len(of.entity.columns))]
 
     def values(self) -> list[ir.Value]:
         """In the order of `Features.names`."""
@@ -97,27 +149,7 @@ class _Window:
         return found
 
     def _sum(self, column: str, window: Window) -> ir.Value:
-        """Over the buckets before the row's own, and the rows before it within its own."""
-        value = self.long[column]
-        total = value.sum().over(self._within(window)).fill_null(0)
-        if window.buckets > 1:
-            total += value.sum().over(self._buckets(window.tier.name, window.buckets - 1, 1)).fill_null(0)
-        return total
-
-    def _within(self, window: Window) -> ibis.expr.builders.WindowBuilder:
-        return ibis.window(
-            group_by=[*self.entity, f"b_{window.tier.name}"], order_by=[AT, "kind", ID], rows=(None, -_BEFORE)
-        )
-
-    def _buckets(self, tier: str, first: int, last: int) -> ibis.expr.builders.WindowBuilder:
-        """From `first` to `last` buckets before the row's own."""
-        return ibis.window(group_by=self.entity, order_by=f"b_{tier}", range=(-first, -last))
-
-    def _rows(self, count: int | None) -> ibis.expr.builders.WindowBuilder:
-        """The rows before, of events alone: labels have a group of their own."""
-        return ibis.window(
-            group_by=[*self.entity, "kind"], order_by=[AT, ID], rows=(None if count is None else -count, -_BEFORE)
-        )
+        return self.long[_sum_name(column, window)]
 
     def _mean(self, measure: str, window: Window, scale: int = 1) -> ir.Value:
         count = self._sum("one", window) * scale
@@ -129,20 +161,18 @@ class _Window:
         own = self.long[f"m_{measure}"] * count - total
         return ibis.cases(((count > 1) & (spread > 0), own.cast("float64") / spread.cast("float64").sqrt()), else_=None)
 
-    def _recent(self, column: str, window: Window) -> ir.Value:
-        """The column's values among the newest events, those outside of the window as empty."""
-        bucket = self.long[f"b_{window.tier.name}"]
-        pairs = ibis.struct({"b": bucket, "v": self.long[f"v_{column}"]})
-        oldest = bucket - window.buckets
-        return pairs.collect().over(self._rows(RECENTS)).filter(lambda pair: pair.b > oldest)
+    def _recent(self, window: Window) -> ir.ArrayValue:
+        """The newest events, as far as they lie in the window."""
+        oldest = self.long[f"b_{window.tier.name}"] - window.buckets
+        return self.long["recents"].filter(lambda one: one[AT] // (window.tier.seconds * SECOND) > oldest)
 
     def _distinct(self, column: str, window: Window) -> ir.Value:
-        values = self._recent(column, window).filter(lambda pair: pair.v.notnull()).map(lambda pair: pair.v)
-        return values.unique().length().fill_null(0)
+        values = self._recent(window).map(lambda one: one[f"v_{column}"])
+        return values.filter(lambda value: value.notnull()).unique().length().fill_null(0)
 
     def _same(self, column: str, window: Window) -> ir.Value:
         own = self.long[f"v_{column}"]
-        same = self._recent(column, window).filter(lambda pair: pair.v == own).length().fill_null(0)
+        same = self._recent(window).filter(lambda one: one[f"v_{column}"] == own).length().fill_null(0)
         return ibis.cases((own.notnull(), same), else_=None)
 
     def _frauds(self, window: Window) -> ir.Value:
@@ -150,10 +180,10 @@ class _Window:
 
     def _events_before_delay(self, window: Window) -> ir.Value:
         first, last = self.delay_days + window.buckets - 1, self.delay_days
-        return self.long["one"].sum().over(self._buckets("day", first, last)).fill_null(0)
+        return self.long["one"].sum().over(_buckets(self.of, "day", first, last)).fill_null(0)
 
     def _last(self) -> ir.Value:
-        return self.long[AT].max().over(self._rows(None))
+        return self.long[AT].max().over(_rows(self.of, None))
 
     def _lately(self, at: ir.Value) -> ir.Value:
         """Nothing is remembered from before the days that are kept."""
@@ -165,6 +195,6 @@ class _Window:
         day = ibis.cases((self.long["kind"] == 0, self.long["b_day"]), else_=None)
         window = Window("kept", DAY, DAY.kept)
         return ibis.least(
-            day.min().over(self._buckets("day", window.buckets - 1, 1)),
-            day.min().over(self._within(window)),
+            day.min().over(_buckets(self.of, "day", window.buckets - 1, 1)),
+            day.min().over(_within(self.of, window)),
         )

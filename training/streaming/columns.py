@@ -1,5 +1,9 @@
 """Columns that both forms of streaming features derive from an event, in Ibis."""
 
+# Ibis types an expression by its value at run time, which a type checker cannot see.
+# pyright: reportOperatorIssue=false, reportAttributeAccessIssue=false, reportArgumentType=false
+# pyright: reportCallIssue=false, reportReturnType=false
+
 from __future__ import annotations
 
 import ibis

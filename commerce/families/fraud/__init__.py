@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from pydantic import BaseModel
 
 from commerce.assessments.answer import Assessed
 from commerce.assessments.assessment import Assessment
-from commerce.assessments.parameters import AssessmentParameters
-from commerce.evaluation import Gate
+from commerce.assessments.gates import GATES
+from commerce.assessments.requirements import of_events
 from commerce.families.fraud.parameters import FraudParameters
-from commerce.families.fraud.payment import WORDS, PaymentQuestion, amount, counted, variables
+from commerce.families.fraud.payment import FACTS, WORDS, PaymentQuestion, amount, counted, variables
 from commerce.families.fraud.streams import STREAMS
 from commerce.family import Family
 from commerce.readiness import Requirement
@@ -33,18 +31,8 @@ NAMES = {
 
 
 def requirements(parameters: BaseModel) -> tuple[Requirement, ...]:
-    """Payments over the days that are learned from; labels, where there are any yet."""
-    days = cast(AssessmentParameters, parameters)
-    return (
-        Requirement(
-            table="payments",
-            columns=("payment_id", "occurred_at", "amount"),
-            min_rows=1000,
-            min_days=days.holdout_days + 2 * days.label_delay_days + 7,
-            max_age_days=7,
-        ),
-        Requirement(table="labels", optional=True),
-    )
+    """Payments, and labels."""
+    return of_events("payments", ("payment_id", "occurred_at", "amount"), parameters)
 
 
 FAMILY = Family(
@@ -65,14 +53,12 @@ FAMILY = Family(
         counted=counted,
         variables=variables,
         names=tuple(WORDS),
+        facts=FACTS,
         amount=amount,
         words=WORDS | words(STREAMS, "payment", NAMES),
     ),
     requirements=requirements,
-    gates=(
-        Gate(metric="ap", better="higher", margin_to_champion=0.03, margin_to_floors=0.02),
-        Gate(metric="auc", better="higher", bound=0.6, margin_to_champion=0.02, margin_to_floors=0.02),
-    ),
+    gates=GATES,
     primary_metric="ap",
     schedule="cron(0 2 ? * * *)",
 )

@@ -20,6 +20,9 @@ UNITS = 10_000
 """Of the currency's unit, in which amounts are whole numbers: the lake's four decimals."""
 Token = Annotated[str, Field(min_length=1, max_length=255)]
 
+FACTS = ("currency", "method", "email_domain", "ip_country", "shipping_country", "card_country")
+"""Fields that rules may ask for."""
+
 WORDS: dict[str, str] = {
     "payment_amount": "an amount of {value:,.2f}",
     "hour": "the hour of the day, {value:.0f}:00 UTC",

@@ -1,0 +1,52 @@
+"""Bots: is this session a person's?"""
+
+from __future__ import annotations
+
+from pydantic import BaseModel
+
+from commerce.assessments.answer import Assessed
+from commerce.assessments.assessment import Assessment
+from commerce.assessments.gates import GATES
+from commerce.assessments.requirements import of_events
+from commerce.families.bots.parameters import BotsParameters
+from commerce.families.bots.session import FACTS, WORDS, SessionQuestion, amount, counted, variables
+from commerce.families.bots.streams import STREAMS
+from commerce.family import Family
+from commerce.readiness import Requirement
+from commerce.streams.wording import words
+
+NAMES = {"ip": "internet address", "device_id": "device", "user_agent": "browser"}
+
+
+def requirements(parameters: BaseModel) -> tuple[Requirement, ...]:
+    """Sessions, and labels."""
+    return of_events("sessions", ("session_id", "ended_at"), parameters)
+
+
+FAMILY = Family(
+    name="bots",
+    title="Bots",
+    question="How likely is it that this session is a robot's?",
+    entity="event",
+    mode="function",
+    parameters=BotsParameters,
+    answer=Assessed,
+    assessment=Assessment(
+        event_type="session",
+        summary="Decide on a session: approve, review (ask for a puzzle) or block",
+        question=SessionQuestion,
+        tracked="Session Observed",
+        id_property="session_id",
+        streams=STREAMS,
+        counted=counted,
+        variables=variables,
+        names=tuple(WORDS),
+        facts=FACTS,
+        amount=amount,
+        words=WORDS | words(STREAMS, "session", NAMES),
+    ),
+    requirements=requirements,
+    gates=GATES,
+    primary_metric="ap",
+    schedule="cron(45 2 ? * * *)",
+)
