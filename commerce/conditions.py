@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
@@ -57,13 +57,18 @@ class ConditionError(ValueError):
 class Condition:
     """A parsed condition. Make one with `parse`.
 
-    `names` are the fields that it asks for, such as `orders.count`, in the order of their first mention.
+    `paths` are the fields that it asks for, such as `("orders", "count")`, in the order of their first mention.
     """
 
-    def __init__(self, text: str, program: cel.Program, names: tuple[str, ...]) -> None:
+    def __init__(self, text: str, program: cel.Program, paths: tuple[tuple[str, ...], ...]) -> None:
         self.text = text
-        self.names = names
+        self.paths = paths
         self._program = program
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The fields with dots between their parts, such as `orders.count`."""
+        return tuple(".".join(path) for path in self.paths)
 
     @classmethod
     def parse(cls, text: str, vocabulary: Mapping[str, Any]) -> Self:
@@ -76,10 +81,12 @@ class Condition:
         tokens = _tokens(text)
         program = _compiled(text)
         _check_functions(tokens)
-        paths = _paths(tokens, vocabulary)
+        paths = tuple(dict.fromkeys(path.names for path in _paths(tokens, vocabulary)))
+        # Evaluating costs by what is handed over, most of all: what the condition does not ask for is left out.
+        sample = part(paths, vocabulary)
         for operand in _operands(tokens):
-            _check_operand(text, operand, vocabulary)
-        return cls(text, program, tuple(dict.fromkeys(".".join(path.names) for path in paths)))
+            _check_operand(text, operand, vocabulary, sample)
+        return cls(text, program, paths)
 
     def holds(self, values: Mapping[str, Any]) -> bool | None:
         """Whether it holds; None where it cannot be said, because a value that it asks for is not known."""
@@ -88,6 +95,23 @@ class Condition:
         except _FAILURES:
             return None
         return answer if isinstance(answer, bool) else None
+
+
+def part(paths: Iterable[tuple[str, ...]], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Of `values` what `paths` lead to; what lies above a path's end is there even where the end is not."""
+    found: dict[str, Any] = {}
+    for path in paths:
+        into, of = found, values
+        for name in path[:-1]:
+            of = of.get(name, {})
+            into = into.setdefault(name, {})
+            if not isinstance(of, Mapping):
+                break
+        else:
+            if path[-1] in of:
+                value = of[path[-1]]
+                into.setdefault(path[-1], {} if isinstance(value, Mapping) else value)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,13 +284,15 @@ def _split(tokens: Sequence[_Token], joints: tuple[str, ...]) -> list[Sequence[_
     return [*parts, tokens[start:]]
 
 
-def _check_operand(text: str, operand: Sequence[_Token], vocabulary: Mapping[str, Any]) -> None:
-    """Evaluate it on the sample. What only the sample's values are to blame for passes: a name that an open part lacks,
-    a division by the sample's zero, a text that is no number."""
+def _check_operand(
+    text: str, operand: Sequence[_Token], vocabulary: Mapping[str, Any], sample: Mapping[str, Any]
+) -> None:
+    """Evaluate it on the sample, a part of the vocabulary. What only the sample's values are to blame for passes: a
+    name that an open part lacks, a division by the sample's zero, a text that is no number."""
     words = text[operand[0].start : operand[-1].end]
     reaches_open = any(path.open for path in _paths(operand, vocabulary))
     try:
-        answer = _compiled(words).execute(dict(vocabulary))
+        answer = _compiled(words).execute(dict(sample))
     except (LookupError, ArithmeticError) as error:
         if isinstance(error, KeyError) and not reaches_open:
             raise ConditionError(f"`{words}` asks for {error.args[0]}, which there is not") from None
@@ -283,7 +309,7 @@ def _check_operand(text: str, operand: Sequence[_Token], vocabulary: Mapping[str
         raise ConditionError(f"`{words}` gives a value, not true or false; compare it with something")
     sides = _split(operand, _RELATIONS)
     if len(sides) == 2 and operand[len(sides[0])].text in ("==", "!="):
-        _check_sides(words, [_compiled(text[s[0].start : s[-1].end]).execute(dict(vocabulary)) for s in sides])
+        _check_sides(words, [_compiled(text[s[0].start : s[-1].end]).execute(dict(sample)) for s in sides])
 
 
 def _check_sides(words: str, sides: Sequence[Any]) -> None:

@@ -15,6 +15,8 @@ HISTORY = "evaluation/history.jsonl"
 SCORES_MANIFEST = "scores/manifest.json"
 RANKING = "scores/ranking/manifest.json"
 ALERTS = "scores/ranking/alerts.json"
+HISTORY = "scores/history.jsonl"
+"""Events that the run's model decided on after learning without them: a `commerce.rules.effects.PastEvent` a line."""
 FEATURES = ("train", "holdout", "score")
 """Names of the feature sets: `features/<name>.parquet`."""
 
