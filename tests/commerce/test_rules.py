@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from commerce.assessments.policy import OUTCOMES
+from commerce.assessments.policy import OUTCOMES, combined
 from commerce.families import discover
 from commerce.rules.book import MOST_BYTES, MOST_RULES, NewRules, Rule
 from commerce.rules.effects import PastEvent
