@@ -8,13 +8,13 @@ import lightgbm
 import numpy as np
 import pandas as pd
 from sklearn.ensemble import IsolationForest
-from sklearn.isotonic import IsotonicRegression
 
 from commerce.assessments.assessment import Assessment
 from commerce.assessments.parameters import AssessmentParameters
 from commerce.assessments.policy import review_price
 from commerce.assessments.portable import Portable
 from commerce.streams.windows import DAY
+from training.assessing.calibration import calibrated
 from training.assessing.exporting import ABSENT, of_booster, of_isolation, vectorised
 from training.assessing.rows import AT_STAKE
 from training.contract import LABEL
@@ -50,7 +50,7 @@ def learned(rows: pd.DataFrame, assessment: Assessment, parameters: AssessmentPa
     X, y = design(rows, assessment), rows[LABEL].to_numpy(dtype=float)
     late = int(len(rows) * (1 - CALIBRATED))
     raw = vectorised(_trees(X[:late], y[:late], seed), X[late:])
-    curve = _calibration(raw, y[late:])
+    curve = calibrated(raw, y[late:])
     forest = _trees(X, y, seed)
     probabilities = np.interp(raw, *zip(*curve, strict=True))
     days = max(1, int(np.ptp(rows[AT].to_numpy()[late:]) // (DAY.seconds * 1_000_000)))
@@ -68,17 +68,6 @@ def design(rows: pd.DataFrame, assessment: Assessment) -> np.ndarray:
 def _trees(X: np.ndarray, y: np.ndarray, seed: int) -> Any:
     data = lightgbm.Dataset(X, y)
     return of_booster(lightgbm.train(_SETTINGS | {"seed": seed, "num_threads": 0}, data, num_boost_round=ROUNDS))
-
-
-def _calibration(raw: np.ndarray, y: np.ndarray) -> tuple[tuple[float, float], ...]:
-    """Isotonic regression (R. E. Barlow and others, 1972) of the outcome on the raw score, as points of a curve.
-
-    Probabilities keep away from 0 and 1 by what so many rows could not tell (Laplace's rule).
-    """
-    least = 1.0 / (len(y) + 2.0)
-    found = IsotonicRegression(y_min=least, y_max=1 - least, out_of_bounds="clip").fit(raw, y)
-    points = dict(zip(found.X_thresholds_.tolist(), found.y_thresholds_.tolist(), strict=True))
-    return tuple(sorted(points.items()))
 
 
 def _unsupervised(rows: pd.DataFrame, assessment: Assessment, seed: int) -> Portable:
