@@ -20,7 +20,8 @@ VERSION = "1"
 def build() -> Json:
     """The whole document."""
     sections = [
-        module.section() for module in (events, scores, rankings, questions, assessments, campaigns, templates, offers, privacy)
+        module.section()
+        for module in (events, scores, rankings, questions, assessments, campaigns, templates, offers, privacy)
     ]
     paths: Json = {}
     for section in sections:

@@ -22,6 +22,8 @@ from infra.functions import (
     CUSTOMERS,
     OPENAPI,
     RANKINGS,
+    REVIEWS,
+    RULES,
     SCORES,
     TEMPLATES,
     UNSUBSCRIBE,
