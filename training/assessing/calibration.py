@@ -42,6 +42,12 @@ def calibrated(raw: np.ndarray, outcome: np.ndarray) -> Curve:
     return tuple(zip(points.tolist(), expit(_terms(points) @ found.x).tolist(), strict=True))
 
 
+def probabilities(curve: Curve, raw: np.ndarray) -> np.ndarray:
+    """(rows,) what the curve says of raw scores: linear between its points, flat beyond them."""
+    points = np.array(curve)
+    return np.interp(raw, points[:, 0], points[:, 1])
+
+
 def _terms(raw: np.ndarray) -> np.ndarray:
     """(rows, 3): ln p and -ln(1 - p) of the probability p that the raw score stands for, and 1."""
     return np.column_stack([-np.logaddexp(0.0, -raw), np.logaddexp(0.0, raw), np.ones_like(raw)])

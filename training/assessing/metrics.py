@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from training.metrics import calibration_bins
 
@@ -38,13 +37,17 @@ def card_precision(
     As in the *Fraud Detection Handbook* (Y.-A. Le Borgne and others, 2022): cards that were found are looked at no
     more on later days. A day of fewer cards still counts `top` of them. All inputs (rows,).
     """
-    rows = pd.DataFrame({"day": day, "card": card, "outcome": outcome, "predicted": predicted})
-    found: set[object] = set()
+    cards, of = np.unique(card, return_inverse=True)
+    unfound = np.ones(len(cards), dtype=bool)
     precisions = []
-    for _, today in rows.groupby("day", sort=True):
-        cards = today[~today["card"].isin(found)].groupby("card")[["outcome", "predicted"]].max()
-        first = cards.sort_values("predicted", ascending=False, kind="stable").head(top)
-        caught = first.index[first["outcome"] == 1]
-        found |= set(caught)
+    for today in np.unique(day):
+        rows = np.flatnonzero((day == today) & unfound[of])
+        highest, compromised = np.full(len(cards), -np.inf), np.zeros(len(cards), dtype=bool)
+        np.maximum.at(highest, of[rows], predicted[rows])
+        compromised[of[rows[outcome[rows] == 1]]] = True
+        seen = np.unique(of[rows])
+        first = seen[np.argsort(-highest[seen], kind="stable")][:top]
+        caught = first[compromised[first]]
+        unfound[caught] = False
         precisions.append(len(caught) / top)
     return float(np.mean(precisions)) if precisions else float("nan")

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from scipy.special import expit
 
 from commerce.assessments.portable import interpolated
-from training.assessing.calibration import BEYOND, calibrated
+from training.assessing.calibration import BEYOND, calibrated, probabilities
 from training.assessing.metrics import expected_calibration_error
 
 
@@ -23,7 +23,7 @@ def test_over_confident_scores_become_probabilities():
     curve = calibrated(raw, outcome)
     # WHEN new ones are judged
     raw, outcome = drawn(rng, 20_000, lambda r: 0.5 * r - 0.5)
-    found = np.interp(raw, *zip(*curve, strict=True))
+    found = probabilities(curve, raw)
     # THEN the predicted rates are those observed, which the scores' own were not
     assert expected_calibration_error(outcome, expit(raw)) > 0.05
     assert expected_calibration_error(outcome, found) < 0.01
