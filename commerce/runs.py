@@ -11,12 +11,10 @@ READINESS = "readiness/readiness.json"
 EVALUATION = "evaluation/evaluation.json"
 GOLDEN = "evaluation/golden.json"
 HISTORY = "evaluation/history.jsonl"
-"""Rows of the hold-out with what came of them, on which a shop tries rules."""
+"""Events that the run's model decided on after learning without them: a `commerce.rules.effects.PastEvent` a line."""
 SCORES_MANIFEST = "scores/manifest.json"
 RANKING = "scores/ranking/manifest.json"
 ALERTS = "scores/ranking/alerts.json"
-HISTORY = "scores/history.jsonl"
-"""Events that the run's model decided on after learning without them: a `commerce.rules.effects.PastEvent` a line."""
 FEATURES = ("train", "holdout", "score")
 """Names of the feature sets: `features/<name>.parquet`."""
 

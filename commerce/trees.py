@@ -1,8 +1,9 @@
 """Decision trees, walked in plain Python: what a function needs to answer by a model without its library.
 
 A tree is lists over its inner nodes: `feature` (place in the row), `threshold` (left where the value is at most that),
-`missing` (whether a row without the value goes left), `left` and `right` (an inner node, or the leaf ~n where negative),
-and `value` over its leaves; `mean` is what the tree gives on average below each inner node, for contributions.
+`missing` (whether a row without the value goes left), `left` and `right` (an inner node, or the leaf ~n where it is
+negative), and `value` over its leaves; `mean` is what the tree gives on average below each inner node, by which
+contributions are told.
 """
 
 from __future__ import annotations

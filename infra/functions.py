@@ -55,6 +55,21 @@ ASSESS = FunctionSpec(
     ("COUNTERS_TABLE", "RELEASES_TABLE", "CAMPAIGNS_TABLE", "EVENTS_STREAM", "FAMILY_SETTINGS"),
     lock="conditions",
 )
+REVIEWS = FunctionSpec(
+    "reviews",
+    "Answers the review queue, and takes verdicts, which become labels",
+    1024,
+    20,
+    ("COUNTERS_TABLE", "EVENTS_STREAM"),
+)
+RULES = FunctionSpec(
+    "rules",
+    "Answers the rule routes: saves versions, tries them on history, makes them live",
+    1769,
+    29,
+    ("CAMPAIGNS_TABLE", "RELEASES_TABLE", "MODELS_BUCKET"),
+    lock="conditions",
+)
 RANKINGS = FunctionSpec(
     "rankings",
     "Answers the lists over all answers of a family, in pages or as CSV",

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from commerce.rules.book import Rule
 from commerce.scores import EntityId
 from commerce.streams import Event, Streams
 
@@ -31,9 +32,10 @@ class Assessment:
     """`POST /v1/<family>:assess`.
 
     `counted` gives an event as streams count it, from a question or from the properties of the tracked event `tracked`,
-    whose names are the question's; `variables` the event's own inputs of the model, called `names`; `facts` its fields that
-    rules may ask for beside them; `amount` what is at stake.
-    `streams` are its features of the past, `words` what its own variables are called in reasons (with `{value}`).
+    whose names are the question's; `variables` the event's own inputs of the model, called `names`; `amount` what is at
+    stake. `facts` are those of its fields that a history keeps, on which rules are tried: none that names a person.
+    `streams` are its features of the past, `words` what inputs are called in reasons (with `{value}`), `rules` those
+    that hold until a shop has its own.
     """
 
     event_type: str
@@ -48,6 +50,7 @@ class Assessment:
     facts: tuple[str, ...]
     amount: Callable[[Mapping[str, Any], BaseModel], float]
     words: Mapping[str, str]
+    rules: tuple[Rule, ...] = ()
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -55,16 +58,10 @@ class Assessment:
         return (*self.names, *self.streams.names())
 
     def asked(self, fields: Mapping[str, Any], values: Mapping[str, float | None]) -> dict[str, dict[str, Any]]:
-        """What rules may ask for: `event`, its facts and variables, and `past`, its features. What is not known is
-        left out."""
-        own = {name: fields.get(name) for name in self.facts} | {name: values.get(name) for name in self.names}
-        past = {name: values.get(name) for name in self.streams.names()}
+        """What rules may ask for (`commerce.rules.vocabulary`): `event`, its fields, and `past`, the model's inputs.
+        What is not known is left out."""
+        past = {name: values.get(name) for name in self.features}
         return {
-            "event": {name: value for name, value in own.items() if value is not None},
+            "event": {name: value for name, value in fields.items() if value is not None},
             "past": {name: value for name, value in past.items() if value is not None},
         }
-
-    @property
-    def vocabulary(self) -> dict[str, dict[str, Any]]:
-        """A sample of what rules may ask for, by which they are checked."""
-        return self.asked(dict.fromkeys(self.facts, "x"), dict.fromkeys(self.features, 1.0))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from commerce.assessments.answer import Assessed, FiredRule, Missing
 from commerce.assessments.assessment import Assessment
 from commerce.assessments.parameters import AssessmentParameters
-from commerce.assessments.policy import OUTCOMES, Outcome, cheapest, costs
+from commerce.assessments.policy import Outcome, cheapest, combined, costs
 from commerce.assessments.portable import Portable
 from commerce.scores import Reason
 
@@ -57,8 +57,8 @@ def decide(
     if model is not None:
         answer = _judged(assessment, case, model, parameters)
     ruled = case.verdict.outcome
-    if ruled is not None and (ruled != "review" or _strength(answer["outcome"]) < _strength("review")):
-        answer |= {"outcome": ruled, "decided_by": "rules"}
+    if (outcome := combined(answer["outcome"], ruled)) != answer["outcome"] or outcome == ruled == "block":
+        answer |= {"outcome": outcome, "decided_by": "rules"}
     return Assessed(
         family=case.family,
         version=version if model is not None else None,
@@ -114,7 +114,3 @@ def _reasons(assessment: Assessment, values: Mapping[str, float | None], model: 
         value = values.get(name)
         if contributions[name] > 0 and value is not None:
             yield Reason(text=assessment.words[name].format(value=value), contribution=contributions[name])
-
-
-def _strength(outcome: Literal["approve", "review", "block"]) -> int:
-    return OUTCOMES.index(outcome)

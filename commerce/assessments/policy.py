@@ -58,3 +58,10 @@ def review_price(
             gains.append(gain)
     gains.sort(reverse=True)
     return gains[capacity] if capacity < len(gains) else 0.0
+
+
+def combined(decided: Outcome, ruled: Outcome | None) -> Outcome:
+    """The outcome where the model decided one and the rules another: a rule's review only raises an approval."""
+    if ruled is None or (ruled == "review" and OUTCOMES.index(decided) >= OUTCOMES.index(ruled)):
+        return decided
+    return ruled

@@ -82,13 +82,6 @@ def problems(rules: Iterable[Rule], vocabulary: Mapping[str, Any]) -> dict[str, 
     return found
 
 
-def combined(decided: Outcome, ruled: Outcome | None) -> Outcome:
-    """The outcome where the model decided one and the rules another: a rule's review only raises an approval."""
-    if ruled is None or (ruled == "review" and OUTCOMES.index(decided) >= OUTCOMES.index(ruled)):
-        return decided
-    return ruled
-
-
 def _parsed(rule: Rule, vocabulary: Mapping[str, Any]) -> Condition | None:
     try:
         return Condition.parse(rule.when, vocabulary)

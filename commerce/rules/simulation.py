@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from commerce.assessments.policy import Outcome
+from commerce.assessments.policy import Outcome, combined
 from commerce.rules.effects import Effect, Figures, PastEvent, RuleEffect, Stopped, Sum
-from commerce.rules.ruling import Rules, combined
+from commerce.rules.ruling import Rules
 
 
 def simulate(rules: Rules, history: Iterable[PastEvent]) -> Figures:

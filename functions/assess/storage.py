@@ -1,21 +1,24 @@
 """States, records, pointers and versions on AWS, each within a time-out of its own.
 
-Reads COUNTERS_TABLE, RELEASES_TABLE and RULES_TABLE.
+Reads COUNTERS_TABLE, RELEASES_TABLE and CAMPAIGNS_TABLE.
 """
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from commerce.assessments.decide import Verdict
 from commerce.assessments.portable import Portable
 from commerce.family import Family
+from commerce.rules.book import LiveRules
+from commerce.rules.ruling import Rules as Ruled
+from commerce.rules.vocabulary import vocabulary
 from functions.assess.logic import Rules
-from functions.common import reviews, versions
+from functions.common import reviews, rules, versions
 from functions.common.aws import client
 from functions.common.dynamodb import batch_get
 from functions.common.environment import setting
@@ -27,16 +30,29 @@ STATE_SECONDS = 0.2
 """How long a decision waits for what is counted before the rules decide alone."""
 VERSION_SECONDS = 1.0
 """How long it waits for a version of the model that was not read before."""
+RULES_SECONDS = 5.0
+"""Rules that go live are seen by every execution environment this soon."""
 KEPT_VERSIONS = 6
 """Champion and challenger of three families."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Live:
+    """Rules of a family, ready to be asked, and until when nobody looks for others."""
+
+    version: int | None
+    rules: Rules
+    until: float
 
 
 @dataclass
 class AwsStorage:
     """`logic.Storage`; one object for the life of an execution environment, as it remembers pointers and versions."""
 
+    clock: Callable[[], float] = time.monotonic
     _pointers: Pointers = field(default_factory=Pointers)
     _versions: OrderedDict[str, Portable] = field(default_factory=OrderedDict)
+    _rules: dict[str, _Live] = field(default_factory=dict)
 
     def held(self, family: Family, pairs: Sequence[Pair], now: datetime) -> tuple[Held, int]:
         """In one BatchGetItem: what a customer did a second ago is in it."""
@@ -60,12 +76,33 @@ class AwsStorage:
         return found
 
     def rules(self, family: Family) -> Rules:
-        """The live rules."""
-        return lambda _values: Verdict()
+        """The live rules, else those of the spec; remembered for some seconds, and longer where they cannot be read."""
+        known = self._rules.get(family.name)
+        if known is None or self.clock() >= known.until:
+            try:
+                live = rules.live(dynamodb(), setting("CAMPAIGNS_TABLE"), family.name)
+            except Exception:
+                if known is None:
+                    raise
+                return known.rules
+            known = self._rules[family.name] = _read(family, live, known, self.clock() + RULES_SECONDS)
+        return known.rules
 
     def rules_version(self, family: Family) -> int | None:
-        """Version of the rules that `rules` gave last."""
-        return None
+        """Version of the rules that `rules` gave last; None for those of the spec."""
+        known = self._rules.get(family.name)
+        return known.version if known else None
+
+
+def _read(family: Family, live: LiveRules | None, known: _Live | None, until: float) -> _Live:
+    """Rules are read into CEL once per version."""
+    assessment = family.assessment
+    if assessment is None:
+        raise ValueError(f"family {family.name} assesses nothing")
+    version = live.book.version if live else None
+    if known is not None and known.version == version:
+        return _Live(version, known.rules, until)
+    return _Live(version, Ruled(live.book.rules if live else assessment.rules, vocabulary(assessment)), until)
 
 
 def dynamodb() -> Any:

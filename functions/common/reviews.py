@@ -14,8 +14,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from commerce.assessments.answer import Assessed
+from commerce.assessments.reviews import Given, Review, Reviews
 from commerce.streams.observation import digest
-from functions.common.dynamodb import Item
+from functions.common.dynamodb import Item, batch_get
 
 OPEN, DONE = "open", "done"
 KEPT = timedelta(days=60)
@@ -37,6 +38,56 @@ def count(items: Iterable[Item], counter: Pair) -> int:
 def key(answer: Assessed, state: str = OPEN) -> Pair:
     """(pk, sk) of a decision in the queue."""
     return f"reviews#{answer.family}", f"{state}#{answer.decided_at.isoformat()}#{digest(answer.event_id)}"
+
+
+def page(dynamodb: Any, table: str, family: str, state: str, most: int, after: str | None) -> Reviews:
+    """The oldest of that state, those after a page's `next`."""
+    query: dict[str, Any] = {
+        "TableName": table,
+        "KeyConditionExpression": "pk = :pk AND begins_with(sk, :state)",
+        "ExpressionAttributeValues": {":pk": {"S": f"reviews#{family}"}, ":state": {"S": f"{state}#"}},
+        "Limit": most,
+    }
+    if after is not None:
+        query["ExclusiveStartKey"] = {"pk": {"S": f"reviews#{family}"}, "sk": {"S": f"{state}#{after}"}}
+    found = dynamodb.query(**query)
+    last = found.get("LastEvaluatedKey")
+    return Reviews(
+        reviews=[_review(item) for item in found["Items"]],
+        next=last["sk"]["S"].removeprefix(f"{state}#") if last else None,
+    )
+
+
+def close(dynamodb: Any, table: str, answer: Assessed, given: Given, now: datetime) -> Review | None:
+    """Move a decision out of the queue with its verdict; a later verdict takes an earlier one's place. None where the
+    queue never had it."""
+    pk, sk = key(answer)
+    done = key(answer, DONE)[1]
+    keys = [{"pk": {"S": pk}, "sk": {"S": each}} for each in (sk, done)]
+    item = next(iter(batch_get(dynamodb, table, keys, consistent=True)), None)
+    if item is None:
+        return None
+    item |= {
+        "sk": {"S": done},
+        "verdict": {"S": given.model_dump_json()},
+        "ttl": {"N": str(int((now + KEPT).timestamp()))},
+    }
+    dynamodb.transact_write_items(
+        TransactItems=[
+            {"Put": {"TableName": table, "Item": item}},
+            {"Delete": {"TableName": table, "Key": keys[0]}},
+        ]
+    )
+    return _review(item)
+
+
+def _review(item: Item) -> Review:
+    verdict = item.get("verdict", {}).get("S")
+    return Review(
+        decision=Assessed.model_validate_json(item["decision"]["S"]),
+        amount=float(item["amount"]["N"]),
+        verdict=Given.model_validate_json(verdict) if verdict else None,
+    )
 
 
 def asked(table: str, answer: Assessed, amount: float, now: datetime) -> list[dict[str, Any]]:

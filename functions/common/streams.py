@@ -149,8 +149,8 @@ def transaction(
 ) -> list[dict[str, Any]]:
     """What TransactWriteItems takes to count the observations; empty where nothing changes.
 
-    `known` holds the records of their events, and the states of all entities these name or named. `decisions` are kept in the
-    records, the first on each event.
+    `known` holds the records of their events, and the states of all entities these name or named. `decisions` are kept
+    in the records, the first on each event.
     """
     features = {each.entity.name: each for each in streams.features}
     states, records = dict(known.states), dict(known.records)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import aws_cdk as cdk
 
-from commerce import shown
+from commerce import runs, shown
 from commerce.campaigns.places import PREVIEW, SAMPLE
 from commerce.family import Family
 from infra import access, naming
@@ -18,6 +18,8 @@ from infra.functions import (
     CUSTOMERS,
     OPENAPI,
     RANKINGS,
+    REVIEWS,
+    RULES,
     SCORES,
     TEMPLATES,
     UNSUBSCRIBE,
@@ -36,6 +38,8 @@ SPECS: dict[str, FunctionSpec] = {
     "Scores": SCORES,
     "Ask": ASK,
     "Assess": ASSESS,
+    "Reviews": REVIEWS,
+    "Rules": RULES,
     "Rankings": RANKINGS,
     "OpenApi": OPENAPI,
     "Campaigns": CAMPAIGNS,
@@ -119,6 +123,22 @@ def grants(
                 because="Which version is live changes with every release; only models of runs can be read.",
             ),
             access.allow(["firehose:PutRecordBatch"], ingestion.events.arn),
+            access.encrypt(data.key),
+        ],
+        REVIEWS.name: [
+            access.items(data.counters, "BatchGetItem", "DeleteItem", "PutItem", "Query"),
+            access.allow(["firehose:PutRecordBatch"], ingestion.events.arn),
+            access.encrypt(data.key),
+        ],
+        RULES.name: [
+            access.items(data.campaigns, "GetItem", "PutItem", "Query", "UpdateItem"),
+            access.items(data.releases, "GetItem"),
+            access.objects(
+                data.models_arn,
+                f"runs/*/{runs.HISTORY}",
+                "GetObject",
+                because="Which run's history rules are tried on changes with releases; only histories can be read.",
+            ),
             access.encrypt(data.key),
         ],
         RANKINGS.name: [

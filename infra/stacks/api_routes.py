@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ConfigDict
 
+from commerce.assessments.reviews import Verdict
 from commerce.campaigns.campaign import CampaignDefinition, NewCampaign
 from commerce.campaigns.lifecycle import ScheduleRequest
 from commerce.campaigns.offer import OfferDefinition
 from commerce.campaigns.template import NewTemplate, PreviewRequest, SendTestRequest
 from commerce.family import Family
+from commerce.rules.book import NewRules, VersionAsked
 from commerce.scores import BatchGetRequest
 from infra.functions import (
     ASK,
@@ -20,6 +22,8 @@ from infra.functions import (
     CUSTOMERS,
     OPENAPI,
     RANKINGS,
+    REVIEWS,
+    RULES,
     SCORES,
     TEMPLATES,
     UNSUBSCRIBE,
@@ -96,6 +100,18 @@ ROUTES: tuple[Route, ...] = (
     _template("POST", "templates/{id}/preview", PreviewRequest),
     _template("POST", "templates/{id}/test", SendTestRequest),
     _template("GET", "template-variables"),
+    Route(
+        "GET",
+        "v1/reviews/{family}",
+        REVIEWS,
+        parameters={f"querystring.{name}": False for name in ("status", "limit", "next")},
+    ),
+    Route("POST", "v1/reviews/{family}/{event}", REVIEWS, Verdict),
+    Route("GET", "v1/rules/{family}", RULES),
+    Route("PUT", "v1/rules/{family}", RULES, NewRules),
+    Route("GET", "v1/rules/{family}/versions", RULES),
+    Route("POST", "v1/rules/{family}/simulate", RULES, VersionAsked),
+    Route("POST", "v1/rules/{family}/activate", RULES, VersionAsked),
     Route("DELETE", "v1/customers/{id}", CUSTOMERS),
     Route("GET", "v1/customers/{id}/export", CUSTOMERS),
     Route("GET", "v1/privacy-requests/{request_id}", CUSTOMERS),

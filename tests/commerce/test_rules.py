@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from commerce.assessments.policy import OUTCOMES
+from commerce.assessments.policy import OUTCOMES, combined
 from commerce.families import discover
 from commerce.rules.book import MOST_BYTES, MOST_RULES, NewRules, Rule
 from commerce.rules.effects import PastEvent
-from commerce.rules.ruling import Rules, combined, problems
+from commerce.rules.ruling import Rules, problems
 from commerce.rules.simulation import simulate
 from commerce.rules.vocabulary import vocabulary
 

@@ -5,13 +5,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from commerce.families import discover
+from commerce import runs
 from commerce.release import Release
 from commerce.rules.book import LiveRules, RuleBook, RulesAnswer, RuleVersions
 from commerce.rules.effects import PastEvent, Simulation
 from functions.common import releases, rules
 from functions.common.aws import client
-from functions.common.live_rules import LIVE_SECONDS, Live
 from functions.common.releases import Pointer
 from functions.rules import logic
 from functions.rules.handler import handler
@@ -52,7 +51,7 @@ def put_history(account, *lines, run=RUN):
     pointer = Pointer(release, {"7": f"s3://{MODELS}/runs/{FAMILY}/{run}/model/job/output/model.tar.gz"})
     account.dynamodb.put_item(TableName="test-releases", Item=releases.to_item(pointer))
     if lines:
-        key = f"runs/{FAMILY}/{run}/scores/history.jsonl"
+        key = runs.Run(FAMILY, run).key(runs.HISTORY)
         account.s3.put_object(Bucket=MODELS, Key=key, Body="\n".join([*lines, ""]).encode())
 
 
@@ -259,40 +258,3 @@ def test_a_route_that_is_none_lists_those_that_are(account, context):
     # THEN
     assert (status, body["error"]["code"]) == (404, "not_found")
     assert "PUT /v1/rules/{family}" in body["error"]["message"]
-
-
-class _Clock:
-    now = 0.0
-
-    def __call__(self):
-        return self.now
-
-
-def test_whoever_decides_sees_new_rules_soon_and_keeps_them_when_the_table_fails(account, context, monkeypatch):
-    # GIVEN somebody who decides, before there are rules
-    clock = _Clock()
-    live = Live(clock)
-    assessment = discover()[FAMILY].assessment
-    read = lambda: live.read(client("dynamodb"), TABLE, FAMILY, assessment)  # noqa: E731
-    payment = {"event": {"amount": 500.0}, "past": {}}
-    assert (read().version, read().rules(payment).outcome) == (None, None)
-    # WHEN rules go live
-    call(context, "POST", "/simulate", {"version": save(context, BIG).version})
-    call(context, "POST", "/activate", {"version": 1})
-    # THEN they are seen when what is remembered is old
-    assert read().version is None
-    clock.now += LIVE_SECONDS
-    assert (read().version, read().rules(payment).outcome) == (1, "review")
-    # AND when the table fails, they go on deciding
-    clock.now += LIVE_SECONDS
-    ready = read()
-    monkeypatch.setattr(rules, "live", _fails)
-    clock.now += LIVE_SECONDS
-    assert read() is ready
-    # AND who never read them is told
-    with pytest.raises(TimeoutError):
-        Live(clock).read(client("dynamodb"), TABLE, FAMILY, assessment)
-
-
-def _fails(*_):
-    raise TimeoutError

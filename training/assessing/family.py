@@ -72,7 +72,11 @@ class AssessingFamily(ModelFamily):
         return 0.0
 
     def fit(
-        self, train: pd.DataFrame, parameters: BaseModel, seed: int, context: Context = NO_CONTEXT
+        self,
+        train: pd.DataFrame,
+        parameters: BaseModel,
+        seed: int,
+        context: Context = NO_CONTEXT,  # noqa: ARG002 (the contract's)
     ) -> model.AssessingModel:
         """See `learning.learned`."""
         of = _days(parameters)
@@ -83,7 +87,11 @@ class AssessingFamily(ModelFamily):
         return model.load(self.spec, folder, _days(parameters))
 
     def floors(
-        self, train: pd.DataFrame, holdout: pd.DataFrame, parameters: BaseModel, seed: int
+        self,
+        train: pd.DataFrame,
+        holdout: pd.DataFrame,
+        parameters: BaseModel,  # noqa: ARG002 (the contract's)
+        seed: int,
     ) -> Mapping[str, np.ndarray]:
         """See `floors.floors`."""
         return floors(train, holdout, self.assessment, seed)
@@ -107,10 +115,11 @@ class AssessingFamily(ModelFamily):
         for row, answer in zip(json.loads(text), decided, strict=True):
             yield json.dumps(
                 {
-                    "values": self.assessment.asked(row, row),
+                    "values": self.assessment.asked({name: row[name] for name in self.assessment.facts}, row),
                     "outcome": answer.outcome,
                     "fraud": row["label"] == 1,
                     "amount": row["at_stake"],
+                    "known": True,
                 },
                 separators=(",", ":"),
             )

@@ -28,8 +28,8 @@ def start(day: date) -> int:
 def rows(events: ibis.Table, assessment: Assessment, as_of: date, days: int, delay_days: int) -> ibis.Table:
     """Events of the `days` before `as_of`: `entity_id`, `at`, `at_stake`, the assessment's facts and features by name.
 
-    `events` has the columns of `streaming.batch.features`, the facts and own variables, and `at_stake`. Of the past, no more is
-    read than windows reach.
+    `events` has the columns of `streaming.batch.features`, the facts and own variables, and `at_stake`. Of the past, no
+    more is read than windows reach.
     """
     end, begin = start(as_of), start(as_of - timedelta(days=days))
     reach = start(as_of - timedelta(days=days + DAY.kept))

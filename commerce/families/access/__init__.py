@@ -10,6 +10,7 @@ from commerce.assessments.gates import GATES
 from commerce.assessments.requirements import of_events
 from commerce.families.access.login import FACTS, WORDS, LoginQuestion, amount, counted, variables
 from commerce.families.access.parameters import AccessParameters
+from commerce.families.access.rules import RULES
 from commerce.families.access.streams import STREAMS
 from commerce.family import Family
 from commerce.readiness import Requirement
@@ -53,6 +54,7 @@ FAMILY = Family(
         names=tuple(WORDS),
         facts=FACTS,
         amount=amount,
+        rules=RULES,
         words=WORDS | words(STREAMS, "login", NAMES),
     ),
     requirements=requirements,

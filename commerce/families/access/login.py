@@ -19,7 +19,7 @@ from commerce.streams.windows import micros
 Name = Annotated[str, Field(min_length=1, max_length=1024)]
 COLUMNS = ("customer_id", "ip", "device_id", "user_agent", "ip_country")
 FACTS = ("ip_country", "failure_reason")
-"""Fields that rules may ask for."""
+"""Fields that a history keeps."""
 WORDS: dict[str, str] = {
     "hour": "the hour of the day, {value:.0f}:00 UTC",
     "weekend": "the day of the week",

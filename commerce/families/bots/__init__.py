@@ -9,6 +9,7 @@ from commerce.assessments.assessment import Assessment
 from commerce.assessments.gates import GATES
 from commerce.assessments.requirements import of_events
 from commerce.families.bots.parameters import BotsParameters
+from commerce.families.bots.rules import RULES
 from commerce.families.bots.session import FACTS, WORDS, SessionQuestion, amount, counted, variables
 from commerce.families.bots.streams import STREAMS
 from commerce.family import Family
@@ -43,6 +44,7 @@ FAMILY = Family(
         names=tuple(WORDS),
         facts=FACTS,
         amount=amount,
+        rules=RULES,
         words=WORDS | words(STREAMS, "session", NAMES),
     ),
     requirements=requirements,

@@ -20,7 +20,7 @@ from commerce.tables import TRAFFIC
 Name = Annotated[str, Field(min_length=1, max_length=1024)]
 COLUMNS = ("customer_id", "ip", "user_agent", "device_id")
 FACTS = ("user_agent",)
-"""Fields that rules may ask for."""
+"""Fields that a history keeps."""
 WORDS: dict[str, str] = {column.name: f"{column.doc}: {{value:,.2f}}" for column in TRAFFIC} | {
     "hour": "the hour of the day, {value:.0f}:00 UTC",
     "known_customer": "whether a customer logged in ({value:.0f})",

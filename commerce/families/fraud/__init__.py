@@ -10,6 +10,7 @@ from commerce.assessments.gates import GATES
 from commerce.assessments.requirements import of_events
 from commerce.families.fraud.parameters import FraudParameters
 from commerce.families.fraud.payment import FACTS, WORDS, PaymentQuestion, amount, counted, variables
+from commerce.families.fraud.rules import RULES
 from commerce.families.fraud.streams import STREAMS
 from commerce.family import Family
 from commerce.readiness import Requirement
@@ -55,6 +56,7 @@ FAMILY = Family(
         names=tuple(WORDS),
         facts=FACTS,
         amount=amount,
+        rules=RULES,
         words=WORDS | words(STREAMS, "payment", NAMES),
     ),
     requirements=requirements,

@@ -21,7 +21,7 @@ UNITS = 10_000
 Token = Annotated[str, Field(min_length=1, max_length=255)]
 
 FACTS = ("currency", "method", "email_domain", "ip_country", "shipping_country", "card_country")
-"""Fields that rules may ask for."""
+"""Fields that a history keeps."""
 
 WORDS: dict[str, str] = {
     "payment_amount": "an amount of {value:,.2f}",

@@ -1,0 +1,1 @@
+"""The review queue: decisions that somebody should look at, and the verdicts, which become labels."""

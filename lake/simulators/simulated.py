@@ -1,0 +1,89 @@
+"""Simulated events as rows of the lake: an event's table, the labels that come later, and what each event truly was."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from commerce.tables import EVENT_IDS
+from lake.schema import arrow_schema, declared
+
+DAY = 86_400
+"""In seconds."""
+_MICRO = 1_000_000
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """What a simulator made."""
+
+    tables: Mapping[str, pa.Table]
+    """Name of a table of the lake → rows under its declared schema, by time: the events and `labels`."""
+    patterns: pa.Array
+    """What each event truly was, in the order of its table: a habit's or an attack's name. Labels tell less."""
+
+
+def moments(days: np.ndarray, start: date) -> pa.Array:
+    """Timestamps of times in days after `start` (00:00 UTC), to the millisecond."""
+    begin = int(datetime.combine(start, time(), UTC).timestamp())
+    millis = begin * 1000 + np.rint(np.asarray(days) * DAY * 1000).astype("int64")
+    return pa.array(millis * 1000).cast(pa.timestamp("us", "UTC"))
+
+
+def money(amounts: np.ndarray) -> pa.Array:
+    """Amounts with two decimals as the lake holds money."""
+    return pa.array(np.round(amounts, 2)).cast(pa.decimal128(18, 4))
+
+
+def names(prefix: str, numbers: np.ndarray) -> pa.Array:
+    """Texts `prefix` + number."""
+    return pc.binary_join_element_wise(prefix, pa.array(numbers).cast(pa.string()), "")
+
+
+def tokens(prefix: str, numbers: np.ndarray) -> pa.Array:
+    """Texts that name numbers one to one and tell nothing else of them; empty where the number is negative."""
+    mixed = numbers.astype("uint64") * np.uint64(0x9E3779B97F4A7C15)  # odd: a permutation of the 64-bit numbers
+    return pa.array([f"{prefix}{number:016x}" for number in mixed.tolist()], mask=numbers < 0)
+
+
+def finished(event_type: str, parts: Sequence[pa.Table], settled_days: float) -> Simulated:
+    """Parts of a stream put together by time, with ids and labels.
+
+    A part has columns of the event's table, `pattern`, and of what is known as fraud `known_after` (days after the
+    event) and `source`. All else counts as good once nobody complained for `settled_days`: fraud that nobody reports
+    is labelled wrongly, as it is in a shop.
+    """
+    name, key = EVENT_IDS[event_type]
+    at = declared(name).time
+    every = pa.concat_tables(parts, promote_options="default").sort_by(at)
+    ids = names(f"{event_type}-", np.arange(every.num_rows))
+    known = every["known_after"].combine_chunks()
+    wait = pc.fill_null(known, settled_days).to_numpy(zero_copy_only=False)
+    delay = pa.array(np.rint(wait * DAY * _MICRO).astype("int64")).cast(pa.duration("us"))
+    labels = pa.table(
+        {
+            "event_type": pa.repeat(event_type, every.num_rows),
+            "event_id": ids,
+            "labelled_at": pc.add(every[at], delay),
+            "fraud": pc.is_valid(known),
+            "source": pc.fill_null(every["source"], "settled"),
+        }
+    )
+    events = every.append_column(key, ids) if key not in every.column_names else every
+    return Simulated(
+        {name: _declared(name, events), "labels": _declared("labels", labels).sort_by("labelled_at")},
+        every["pattern"].combine_chunks(),
+    )
+
+
+def _declared(name: str, rows: pa.Table) -> pa.Table:
+    schema = arrow_schema(name)
+    columns = [
+        rows[f.name].cast(f.type) if f.name in rows.column_names else pa.nulls(rows.num_rows, f.type) for f in schema
+    ]
+    return pa.table(columns, schema=schema)
