@@ -15,13 +15,14 @@ ABSENT = -1.0
 
 
 def of_booster(booster: lightgbm.Booster) -> Forest:
-    """LightGBM's trees: raw scores are equal but for the order of additions."""
+    """LightGBM's trees: raw scores of finite or missing values are the library's."""
     return Forest(0.0, tuple(_boosted(info["tree_structure"]) for info in booster.dump_model()["tree_info"]))
 
 
 def of_isolation(forest: IsolationForest) -> Forest:
     """The raw score is minus the mean path length (F. T. Liu, K. M. Ting and Z.-H. Zhou, *Isolation forest*, 2008): the
-    shorter, the more unusual. Thresholds are met in double precision, where scikit-learn rounds values to single."""
+    shorter, the more unusual. Scikit-learn rounds values to single precision before it compares them; thresholds are
+    moved to where that makes a difference, so that walks are equal."""
     count = len(forest.estimators_)
     return Forest(0.0, tuple(_isolating(each.tree_, count) for each in forest.estimators_))
 
@@ -76,6 +77,8 @@ def _boosted(structure: dict[str, Any]) -> Tree:
         if "split_feature" not in node:
             value = float(node["leaf_value"])
             return growing.leaf(value), float(node.get("leaf_count", 1)), value
+        if node["decision_type"] != "<=" or node["missing_type"] == "Zero":
+            raise ValueError("trees that split by category or take zero for missing cannot be exported")
         # Without missing values in training LightGBM takes them for zero.
         zero = node["missing_type"] == "None"
         threshold = float(node["threshold"])
@@ -95,7 +98,7 @@ def _isolating(found: Any, trees: int) -> Tree:
         if found.children_left[node] < 0:
             value = -(depth + _average_path(rows)) / trees
             return growing.leaf(value), rows, value
-        threshold = float(found.threshold[node])
+        threshold = _unrounded(float(found.threshold[node]))
         place = growing.inner(int(found.feature[node]), threshold, missing=threshold >= ABSENT)
         left, right = int(found.children_left[node]), int(found.children_right[node])
         return _joined(growing.tree, place, grow(left, depth + 1), grow(right, depth + 1))
@@ -111,6 +114,16 @@ def _joined(
     tree.left[place], tree.right[place] = left[0], right[0]
     tree.mean[place] = (left[1] * left[2] + right[1] * right[2]) / rows
     return place, rows, tree.mean[place]
+
+
+def _unrounded(threshold: float) -> float:
+    """The largest value that is at most `threshold` once it is rounded to single precision."""
+    below = np.float32(threshold)
+    if float(below) > threshold:
+        below = np.nextafter(below, np.float32(-np.inf))
+    above = np.nextafter(below, np.float32(np.inf))
+    middle = (float(below) + float(above)) / 2
+    return middle if np.float32(middle) == below else float(np.nextafter(middle, -np.inf))
 
 
 def _average_path(rows: float) -> float:

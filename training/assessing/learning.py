@@ -8,13 +8,13 @@ import lightgbm
 import numpy as np
 import pandas as pd
 from sklearn.ensemble import IsolationForest
-from sklearn.isotonic import IsotonicRegression
 
 from commerce.assessments.assessment import Assessment
 from commerce.assessments.parameters import AssessmentParameters
 from commerce.assessments.policy import review_price
 from commerce.assessments.portable import Portable
 from commerce.streams.windows import DAY
+from training.assessing.calibration import calibrated, probabilities
 from training.assessing.exporting import ABSENT, of_booster, of_isolation, vectorised
 from training.assessing.rows import AT_STAKE
 from training.contract import LABEL
@@ -45,17 +45,17 @@ _SETTINGS: dict[str, Any] = {
 def learned(rows: pd.DataFrame, assessment: Assessment, parameters: AssessmentParameters, seed: int) -> Portable:
     """A version of the model. `rows` are those of `rows.rows`, labelled."""
     rows = rows.sort_values([AT, "entity_id"], ignore_index=True)
-    if rows[LABEL].sum() < LEAST_FRAUDS:
-        return _unsupervised(rows, assessment, seed)
     X, y = design(rows, assessment), rows[LABEL].to_numpy(dtype=float)
+    if y.sum() < LEAST_FRAUDS:
+        return _unsupervised(X, assessment, seed)
     late = int(len(rows) * (1 - CALIBRATED))
     raw = vectorised(_trees(X[:late], y[:late], seed), X[late:])
-    curve = _calibration(raw, y[late:])
+    curve = calibrated(raw, y[late:])
     forest = _trees(X, y, seed)
-    probabilities = np.interp(raw, *zip(*curve, strict=True))
+    likely = probabilities(curve, raw)
     days = max(1, int(np.ptp(rows[AT].to_numpy()[late:]) // (DAY.seconds * 1_000_000)))
     price = review_price(
-        probabilities.tolist(), rows[AT_STAKE].to_numpy()[late:].tolist(), parameters, parameters.reviews_per_day * days
+        likely.tolist(), rows[AT_STAKE].to_numpy()[late:].tolist(), parameters, parameters.reviews_per_day * days
     )
     return Portable("supervised", assessment.features, forest, curve, price)
 
@@ -70,21 +70,10 @@ def _trees(X: np.ndarray, y: np.ndarray, seed: int) -> Any:
     return of_booster(lightgbm.train(_SETTINGS | {"seed": seed, "num_threads": 0}, data, num_boost_round=ROUNDS))
 
 
-def _calibration(raw: np.ndarray, y: np.ndarray) -> tuple[tuple[float, float], ...]:
-    """Isotonic regression (R. E. Barlow and others, 1972) of the outcome on the raw score, as points of a curve.
-
-    Probabilities keep away from 0 and 1 by what so many rows could not tell (Laplace's rule).
-    """
-    least = 1.0 / (len(y) + 2.0)
-    found = IsotonicRegression(y_min=least, y_max=1 - least, out_of_bounds="clip").fit(raw, y)
-    points = dict(zip(found.X_thresholds_.tolist(), found.y_thresholds_.tolist(), strict=True))
-    return tuple(sorted(points.items()))
-
-
-def _unsupervised(rows: pd.DataFrame, assessment: Assessment, seed: int) -> Portable:
-    X = np.nan_to_num(design(rows, assessment), nan=ABSENT)
-    forest = of_isolation(IsolationForest(n_estimators=100, random_state=seed, n_jobs=1).fit(X))
-    raw = vectorised(forest, design(rows, assessment))
+def _unsupervised(X: np.ndarray, assessment: Assessment, seed: int) -> Portable:
+    library = IsolationForest(n_estimators=100, random_state=seed, n_jobs=1).fit(np.nan_to_num(X, nan=ABSENT))
+    forest = of_isolation(library)
+    raw = vectorised(forest, X)
     shares = np.linspace(0.0, 1.0, POINTS)
     curve = dict(zip(np.quantile(raw, shares).tolist(), shares.tolist(), strict=True))
     return Portable("anomaly", assessment.features, forest, tuple(sorted(curve.items())), 0.0)

@@ -15,6 +15,7 @@ from commerce.assessments.parameters import AssessmentParameters
 from commerce.assessments.portable import MOST_BYTES, PORTABLE, Portable, PortableError
 from commerce.family import Family
 from commerce.model import FeatureField
+from training.assessing.calibration import probabilities
 from training.assessing.exporting import vectorised
 from training.assessing.learning import design
 from training.contract import Model, Saved, TrainingError
@@ -37,7 +38,7 @@ class AssessingModel(Model):
                 f"the features lack {', '.join(missing[:5])}: prepare them with this version of the code"
             )
         raw = vectorised(self.portable.forest, design(frame, self.assessment))
-        return np.interp(raw, *zip(*self.portable.curve, strict=True))
+        return probabilities(self.portable.curve, raw)
 
     def answers(self, frame: pd.DataFrame) -> Sequence[Assessed]:
         """What the function would decide on each row by the model alone."""
