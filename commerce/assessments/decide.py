@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from pydantic import BaseModel
+
 from commerce.assessments.answer import Assessed, FiredRule, Missing
 from commerce.assessments.assessment import Assessment
 from commerce.assessments.parameters import AssessmentParameters
@@ -73,11 +75,9 @@ def decide(
     )
 
 
-def rehearsed(
-    family: Family, instance: Mapping[str, Any], model: Portable, parameters: AssessmentParameters
-) -> Assessed:
+def rehearsed(family: Family, instance: Mapping[str, Any], model: Portable, parameters: BaseModel) -> Assessed:
     """The model's decision on a row of features, by which container and function are compared."""
-    if family.assessment is None:
+    if family.assessment is None or not isinstance(parameters, AssessmentParameters):
         raise ValueError(f"family {family.name} assesses nothing")
     case = Case(
         family=family.name,

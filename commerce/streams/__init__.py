@@ -12,15 +12,18 @@ from commerce.streams.declaration import Entity, Features, Streams
 from commerce.streams.features import features
 from commerce.streams.observation import Event, Label
 from commerce.streams.state import EntityState
-from commerce.streams.windows import D1, D7, D30, D90, H1, M10, Tier, Window
+from commerce.streams.windows import D1, D7, D14, D28, D30, D90, H1, M10, TODAY, Tier, Window
 
 __all__ = [
     "D1",
     "D7",
+    "D14",
+    "D28",
     "D30",
     "D90",
     "H1",
     "M10",
+    "TODAY",
     "Entity",
     "EntityState",
     "Event",

@@ -24,10 +24,12 @@ class Features:
     """Features of one entity's past, by kind. The name of each is `<entity>_<what>_<window>`.
 
     counts: events. sums, means: of a measure. ratios: the event's own measure over the mean. deviations: how many
-    standard deviations the event's measure lies above the mean, from two events on. distinct: different values of a
-    column among the newest `RECENTS` events in the window. same: how many of these have the event's own value.
-    frauds: labels of fraud that became known in the window. fraud_rates: those over the events of an equally long
-    window that ended the label delay ago. since_last: seconds. since_first: days, within the days that are kept.
+    standard deviations the event's measure lies above the mean, from two events on. surges: the mean over a short
+    window over that over a long one. distinct: different values of a column among the newest `RECENTS` events in the
+    window. same: how many of these have the event's own value. frauds: labels of fraud that became known in the
+    window. fraud_rates: those over the events of an equally long window that ended the label delay ago. first_frauds:
+    days since the oldest of those labels became known. since_fraud: days since the newest did. since_last: seconds.
+    since_first: days, within the days that are kept.
     """
 
     entity: Entity
@@ -36,23 +38,31 @@ class Features:
     means: tuple[tuple[str, Window], ...] = ()
     ratios: tuple[tuple[str, Window], ...] = ()
     deviations: tuple[tuple[str, Window], ...] = ()
+    surges: tuple[tuple[str, Window, Window], ...] = ()
     distinct: tuple[tuple[str, Window], ...] = ()
     same: tuple[tuple[str, Window], ...] = ()
     frauds: tuple[Window, ...] = ()
     fraud_rates: tuple[Window, ...] = ()
+    first_frauds: tuple[Window, ...] = ()
+    since_fraud: bool = False
     since_last: bool = False
     since_first: bool = False
 
     def __post_init__(self) -> None:
-        for window in (*self.frauds, *self.fraud_rates):
+        for window in (*self.frauds, *self.fraud_rates, *self.first_frauds):
             if window.tier is not DAY:
                 raise ValueError(f"labels are counted by the day, not by the {window.tier.name} ({window.name})")
 
     @property
     def measures(self) -> tuple[str, ...]:
         """Measures of which sums are kept, in the order of the state's vectors."""
-        named = (*self.sums, *self.means, *self.ratios, *self.deviations)
-        return tuple(dict.fromkeys(measure for measure, _ in named))
+        return tuple(dict.fromkeys(measure for measure, _ in self.measured))
+
+    @property
+    def measured(self) -> tuple[tuple[str, Window], ...]:
+        """Measures with the windows over which they are summed."""
+        surging = ((measure, window) for measure, *windows in self.surges for window in windows)
+        return tuple(dict.fromkeys((*self.sums, *self.means, *self.ratios, *self.deviations, *surging)))
 
     @property
     def squared(self) -> tuple[str, ...]:
@@ -62,8 +72,7 @@ class Features:
     @property
     def tiers(self) -> tuple[Tier, ...]:
         """Tiers in which buckets are kept."""
-        windows = [*self.counts]
-        windows += [window for named in (self.sums, self.means, self.ratios, self.deviations) for _, window in named]
+        windows = (*self.counts, *(window for _, window in self.measured))
         used = {window.tier for window in windows} | ({DAY} if self.fraud_rates or self.since_first else set())
         return tuple(tier for tier in TIERS if tier in used)
 
@@ -80,7 +89,7 @@ class Features:
     @property
     def labelled(self) -> bool:
         """Whether labels are counted."""
-        return bool(self.frauds or self.fraud_rates)
+        return bool(self.frauds or self.fraud_rates or self.first_frauds or self.since_fraud)
 
     def names(self) -> Iterator[str]:
         """Names of the features, in the order in which both forms give them."""
@@ -88,10 +97,14 @@ class Features:
         yield from (f"{of}_count_{window.name}" for window in self.counts)
         for kind in ("sum", "mean", "ratio", "deviation"):
             yield from (f"{of}_{measure}_{kind}_{window.name}" for measure, window in getattr(self, f"{kind}s"))
+        yield from (f"{of}_{measure}_surge_{short.name}_{long.name}" for measure, short, long in self.surges)
         yield from (f"{of}_{column}_distinct_{window.name}" for column, window in self.distinct)
         yield from (f"{of}_{column}_same_{window.name}" for column, window in self.same)
         yield from (f"{of}_frauds_{window.name}" for window in self.frauds)
         yield from (f"{of}_fraud_rate_{window.name}" for window in self.fraud_rates)
+        yield from (f"{of}_first_fraud_{window.name}" for window in self.first_frauds)
+        if self.since_fraud:
+            yield f"{of}_since_fraud"
         if self.since_last:
             yield f"{of}_since_last"
         if self.since_first:

@@ -51,6 +51,9 @@ class _Past:
             yield self.event.measures.get(measure, 0) / mean if mean else None
         for measure, window in of.deviations:
             yield self._deviation(measure, window)
+        for measure, short, long in of.surges:
+            lately, usually = self._mean(measure, short), self._mean(measure, long)
+            yield lately / usually if lately is not None and usually else None
         for column, window in of.distinct:
             yield float(len({value for value in self._recent(column, window) if value is not None}))
         for column, window in of.same:
@@ -60,11 +63,17 @@ class _Past:
         for window in of.fraud_rates:
             earlier = self._events_before_delay(window)
             yield self._frauds(window) / earlier if earlier else None
+        today = DAY.bucket(self.event.at)
+        for window in of.first_frauds:
+            first = min(_within(self.state.frauds, today, window.buckets), default=None)
+            yield None if first is None else float(today - first)
+        if of.since_fraud:
+            newest = max(_within(self.state.frauds, today, DAY.kept), default=None)
+            yield None if newest is None else float(today - newest)
         if of.since_last:
             last = max((recent[0] for recent in self._before()), default=None)
             yield None if last is None else (self.event.at - last) / SECOND
         if of.since_first:
-            today = DAY.bucket(self.event.at)
             first = min(_within(self.state.tiers.get("day", {}), today, DAY.kept), default=None)
             yield None if first is None else float(today - first)
 

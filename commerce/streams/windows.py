@@ -46,7 +46,10 @@ class Window:
 M10 = Window("10m", MINUTE, 10)
 H1 = Window("1h", MINUTE, 60)
 D1 = Window("1d", HOUR, 24)
+TODAY = Window("today", DAY, 1)
 D7 = Window("7d", DAY, 7)
+D14 = Window("14d", DAY, 14)
+D28 = Window("28d", DAY, 28)
 D30 = Window("30d", DAY, 30)
 D90 = Window("90d", DAY, 90)
 

@@ -10,6 +10,9 @@ _WINDOWS = {
     "10m": "in the last 10 minutes",
     "1h": "in the last hour",
     "1d": "in the last day",
+    "today": "today",
+    "14d": "in the last 14 days",
+    "28d": "in the last 28 days",
     "7d": "in the last 7 days",
     "30d": "in the last 30 days",
     "90d": "in the last 90 days",
@@ -38,10 +41,20 @@ def _entity(of: Features, event: str, names: Mapping[str, str]) -> list[str]:
         f"{{value:,.1f}} standard deviations from the usual {called(m)} {entity} {_WINDOWS[w.name]}"
         for m, w in of.deviations
     ]
+    texts += [
+        f"{called(m)} {entity} on average {{value:,.1f}} times as high {_WINDOWS[short.name]} as {_WINDOWS[long.name]}"
+        for m, short, long in of.surges
+    ]
     texts += [f"{{value:,.0f}} different {called(c)}s {entity} {_WINDOWS[w.name]}" for c, w in of.distinct]
     texts += [f"the same {called(c)} {{value:,.0f}} times before {entity} {_WINDOWS[w.name]}" for c, w in of.same]
     texts += [f"{{value:,.0f}} frauds {entity} that became known {_WINDOWS[w.name]}" for w in of.frauds]
     texts += [f"{{value:.1%}} of the {event}s {entity} known as fraud {_WINDOWS[w.name]}" for w in of.fraud_rates]
+    texts += [
+        f"{{value:,.0f}} days since the first fraud {entity} that became known {_WINDOWS[w.name]}"
+        for w in of.first_frauds
+    ]
+    if of.since_fraud:
+        texts.append(f"{{value:,.0f}} days since the last fraud {entity} became known")
     if of.since_last:
         texts.append(f"{{value:,.0f}} seconds since the last {event} {entity}")
     if of.since_first:

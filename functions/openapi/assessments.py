@@ -1,21 +1,26 @@
-"""The routes of families that decide on events, from their specs."""
+"""The routes of decisions on events: assessments from the specs, the review queue, and a shop's own rules."""
 
 from __future__ import annotations
 
 from commerce.assessments.assessment import Assessment
+from commerce.assessments.reviews import Review, Reviews, Verdict
 from commerce.families import discover
-from functions.openapi.parts import Json, Section, answer, body, error, operation
+from commerce.rules.book import LiveRules, NewRules, RuleBook, RulesAnswer, RuleVersions, VersionAsked
+from commerce.rules.effects import Simulation
+from functions.openapi.parts import Json, Section, answer, body, error, operation, path, query
 
 TAG = "assessments"
+_TEXT: Json = {"type": "string"}
 
 
 def section() -> Section:
     """Decisions on payments, logins and sessions."""
-    paths = {
+    paths: Json = {
         f"/v1/{name}:assess": {"post": _assess(name, family.answer, family.assessment)}
         for name, family in discover().items()
         if family.assessment
     }
+    paths |= _reviews() | _rules()
     return Section(TAG, "decisions on what just happens: approve, review or block", paths)
 
 
@@ -34,3 +39,93 @@ def _assess(name: str, answered: type, assessment: Assessment) -> Json:
             "413": error("more than 64 KB"),
         },
     )
+
+
+def _family() -> Json:
+    names = [name for name, family in discover().items() if family.assessment]
+    return path("family", "family that decides", {"type": "string", "enum": names})
+
+
+def _unknown() -> Json:
+    return {"404": error("no such family, or nothing of that name")}
+
+
+def _reviews() -> Json:
+    listed = operation(
+        TAG,
+        "listReviews",
+        "Decisions that somebody should look at, the oldest first",
+        parameters=[
+            _family(),
+            query("status", "which of them", {"type": "string", "enum": ["open", "done"], "default": "open"}),
+            query("limit", "most on a page", {"type": "integer", "minimum": 1, "maximum": 100, "default": 50}),
+            query("next", "the page before gave it", _TEXT),
+        ],
+        answers={"200": answer("a page of the queue", Reviews), "400": error("not a page")} | _unknown(),
+    )
+    judged = operation(
+        TAG,
+        "giveVerdict",
+        "Say what an event turned out to be: it leaves the queue, and its label is learned from",
+        parameters=[_family(), path("event", "the event's id", _TEXT)],
+        body=body(Verdict),
+        answers={"200": answer("the review as it is now", Review), "400": error("not a verdict")} | _unknown(),
+    )
+    return {"/v1/reviews/{family}": {"get": listed}, "/v1/reviews/{family}/{event}": {"post": judged}}
+
+
+def _rules() -> Json:
+    base = "/v1/rules/{family}"
+    invalid: Json = {"400": error("the body is not as it should be; the message says where")}
+    conflict: Json = {"409": error("others change the rules at the same time, or the version was never simulated")}
+    shown = operation(
+        TAG,
+        "getRules",
+        "The rules that decide, and drafts saved after them",
+        parameters=[_family()],
+        answers={"200": answer("live version and drafts", RulesAnswer)} | _unknown(),
+    )
+    saved = operation(
+        TAG,
+        "saveRules",
+        "Save a new version of the rules, which is not live yet",
+        parameters=[_family()],
+        body=body(NewRules),
+        answers={
+            "200": answer("the version", RuleBook),
+            "413": error("more than 300 KB"),
+            "422": error("a rule cannot be read; `problems` says which and why"),
+        }
+        | invalid
+        | conflict
+        | _unknown(),
+    )
+    versions = operation(
+        TAG,
+        "listRuleVersions",
+        "Every version of the rules",
+        parameters=[_family()],
+        answers={"200": answer("the newest first", RuleVersions)} | _unknown(),
+    )
+    tried = operation(
+        TAG,
+        "simulateRules",
+        "What a version would have done to the events that the live model was judged on",
+        parameters=[_family()],
+        body=body(VersionAsked),
+        answers={"200": answer("by rule and in total", Simulation)} | invalid | _unknown(),
+    )
+    activated = operation(
+        TAG,
+        "activateRules",
+        "Make a version that was simulated the one that decides",
+        parameters=[_family()],
+        body=body(VersionAsked),
+        answers={"200": answer("the live rules", LiveRules)} | invalid | conflict | _unknown(),
+    )
+    return {
+        base: {"get": shown, "put": saved},
+        f"{base}/versions": {"get": versions},
+        f"{base}/simulate": {"post": tried},
+        f"{base}/activate": {"post": activated},
+    }

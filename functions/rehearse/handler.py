@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from itertools import batched
 from typing import Any
 
@@ -20,7 +19,6 @@ from functions.common.backoff import pause
 from functions.common.dynamodb import batch_get
 from functions.common.environment import setting
 from functions.common.plan import Run
-from functions.common.settings import parameters
 from functions.rehearse.logic import Golden, RehearsalError, difference, sample
 
 COLD_SECONDS = 60.0
@@ -87,17 +85,14 @@ def _function(spec: Family, run: Run, model_uri: str) -> int:
     golden = _GOLDEN.validate_json(objects.read(run.keys.golden))
     if not golden:
         raise RehearsalError(f"{run.keys.golden} holds no golden request: the version cannot be rehearsed")
-    model, of = versions.portable(client("s3"), model_uri), parameters(spec, _overridden(run))
+    model = versions.portable(client("s3"), model_uri)
+    # What its jobs were given, not what the settings say by now.
+    of = spec.parameters.model_validate_json(run.environment["SHOPKEEPER_PARAMETERS"])
     for position, one in enumerate(golden):
         actual = rehearsed(spec, one.instance, model, of).model_dump(mode="json")
         if wrong := difference(one.answer, actual):
             raise RehearsalError(f"golden request {position} differs: {wrong}")
     return len(golden)
-
-
-def _overridden(run: Run) -> dict[str, Any]:
-    """The run's own parameters, which its jobs were given."""
-    return json.loads(run.environment["SHOPKEEPER_PARAMETERS"])
 
 
 def _ask(spec: Family, version: str, model_uri: str, instances: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -37,7 +37,7 @@ def test_every_environment_of_the_project_is_usable(env):
         ({"retention": {"log_days": 8}}, "retention.log_days: "),
         ({"endpoint": {"mode": "provisioned", "min_instances": 5, "max_instances": 2}}, "must not exceed"),
         ({"endpoint": {"mode": "provisioned", "instance_type": "ml.c6g.large"}}, "instance_type: "),
-        ({"families": {"chrun": {}}}, "families.chrun: no such family; there are churn"),
+        ({"families": {"chrun": {}}}, "families.chrun: no such family; there are access"),
         ({"families": {"churn": {"schedule": "weekly"}}}, "families.churn.schedule: "),
         ({"families": {"churn": {"parameters": {"horizon": 30}}}}, "families.churn.parameters.horizon: unknown key"),
         ({"families": {"churn": {"parameters": {"horizon_days": 1}}}}, "families.churn.parameters.horizon_days: "),

@@ -7,7 +7,23 @@ import random
 import ibis
 import pandas as pd
 
-from commerce.streams import D1, D7, D30, D90, H1, M10, Entity, EntityState, Event, Features, Label, Streams, features
+from commerce.streams import (
+    D1,
+    D7,
+    D14,
+    D30,
+    D90,
+    H1,
+    M10,
+    TODAY,
+    Entity,
+    EntityState,
+    Event,
+    Features,
+    Label,
+    Streams,
+    features,
+)
 from commerce.streams.windows import DAY, SECOND
 
 CARD = Features(
@@ -17,10 +33,13 @@ CARD = Features(
     means=(("amount", D30),),
     ratios=(("amount", D30),),
     deviations=(("size", D30),),
+    surges=(("amount", D7, D30),),
     distinct=(("device", M10), ("device", D30)),
     same=(("device", D90),),
     frauds=(D7, D30),
     fraud_rates=(D7, D30),
+    first_frauds=(TODAY, D14),
+    since_fraud=True,
     since_last=True,
     since_first=True,
 )

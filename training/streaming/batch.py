@@ -78,8 +78,7 @@ def _long(known: ibis.Table, of: Features) -> ibis.Table:
 def _summed(long: ibis.Table, of: Features) -> ibis.Table:
     """The long table with every sum over a window that features are made of, as `_sum_name` calls it."""
     wanted = [("one", window) for window in of.counts]
-    measured = (*of.sums, *of.means, *of.ratios, *of.deviations)
-    wanted += [pair for measure, window in measured for pair in (("one", window), (f"m_{measure}", window))]
+    wanted += [pair for measure, window in of.measured for pair in (("one", window), (f"m_{measure}", window))]
     wanted += [(f"q_{measure}", window) for measure, window in of.deviations]
     wanted += [("kind", window) for window in (*of.frauds, *of.fraud_rates)]
     found = {_sum_name(*pair): _sum(long, of, *pair) for pair in dict.fromkeys(wanted)}
@@ -137,15 +136,21 @@ class _Window:
         found += [self._mean(m, window, self.scales.get(m, 1)) for m, window in of.means]
         found += [long[f"m_{measure}"] / self._mean(measure, window).nullif(0.0) for measure, window in of.ratios]
         found += [self._deviation(measure, window) for measure, window in of.deviations]
+        found += [
+            self._mean(measure, short) / self._mean(measure, long).nullif(0.0) for measure, short, long in of.surges
+        ]
         found += [self._distinct(column, window) for column, window in of.distinct]
         found += [self._same(column, window) for column, window in of.same]
         found += [self._frauds(window) for window in of.frauds]
         found += [self._frauds(window) / self._events_before_delay(window).nullif(0) for window in of.fraud_rates]
+        found += [self.long["b_day"] - self._first_day(1, window) for window in of.first_frauds]
+        if of.since_fraud:
+            found.append(self.long["b_day"] - self._last_fraud())
         if of.since_last:
             last = self._lately(self._last())
             found.append((long[AT] - last).cast("float64") / SECOND)
         if of.since_first:
-            found.append(long["b_day"] - self._first_day())
+            found.append(long["b_day"] - self._first_day(0, Window("kept", DAY, DAY.kept)))
         return found
 
     def _sum(self, column: str, window: Window) -> ir.Value:
@@ -190,11 +195,19 @@ class _Window:
         day = at // (DAY.seconds * SECOND)
         return ibis.cases((day > self.long["b_day"] - DAY.kept, at), else_=None)
 
-    def _first_day(self) -> ir.Value:
-        """First of the days that are kept with an event."""
-        day = ibis.cases((self.long["kind"] == 0, self.long["b_day"]), else_=None)
-        window = Window("kept", DAY, DAY.kept)
-        return ibis.least(
-            day.min().over(_buckets(self.of, "day", window.buckets - 1, 1)),
-            day.min().over(_within(self.of, window)),
-        )
+    def _first_day(self, kind: int, window: Window) -> ir.Value:
+        """First of the window's days with an event (kind 0) or a label (kind 1)."""
+        day = self._day(kind)
+        today = day.min().over(_within(self.of, window))
+        if window.buckets == 1:
+            return today
+        return ibis.least(day.min().over(_buckets(self.of, "day", window.buckets - 1, 1)), today)
+
+    def _last_fraud(self) -> ir.Value:
+        """Last day with a label, of the days that are kept."""
+        rows = ibis.window(group_by=_entity_columns(self.of), order_by=[AT, "kind", ID], rows=(None, -_BEFORE))
+        last = self._day(1).max().over(rows)
+        return ibis.cases((last > self.long["b_day"] - DAY.kept, last), else_=None)
+
+    def _day(self, kind: int) -> ir.Value:
+        return ibis.cases((self.long["kind"] == kind, self.long["b_day"]), else_=None)

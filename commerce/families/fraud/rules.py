@@ -25,7 +25,7 @@ RULES = (
     ),
     Rule(
         id="known-fraud",
-        when="past.card_frauds_90d >= 1.0 || past.device_frauds_30d >= 3.0 || past.address_frauds_90d >= 2.0",
+        when="past.card_frauds_90d >= 1.0 || past.device_frauds_28d >= 3.0 || past.address_frauds_90d >= 2.0",
         outcome="review",
         reason="card, device or shipping address is known for fraud",
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from commerce.streams import D1, D7, D30, D90, H1, M10, Entity, Features, Streams
+from commerce.streams import D1, D7, D14, D28, D30, D90, H1, M10, TODAY, Entity, Features, Streams
 
 CUSTOMER = Entity("customer", ("customer_id",))
 CARD = Entity("card", ("card_fingerprint",))
@@ -25,13 +25,15 @@ STREAMS = Streams(
             CUSTOMER,
             counts=(M10, H1, D1, D7, D30),
             sums=((AMOUNT, D1), (DECLINED, D1)),
-            means=((AMOUNT, D7), (AMOUNT, D30)),
-            ratios=((AMOUNT, D30), (AMOUNT, D90)),
+            means=((AMOUNT, D7), (AMOUNT, D90)),
+            ratios=((AMOUNT, D7), (AMOUNT, D30), (AMOUNT, D90)),
             deviations=((LOG_AMOUNT, D30), (LOG_AMOUNT, D90)),
+            surges=((AMOUNT, D7, D90), (AMOUNT, D14, D90)),
             distinct=(("card_fingerprint", D30), ("device_id", D30), ("shipping_address", D90)),
             same=(("card_fingerprint", D90), ("device_id", D90), ("ip", D90)),
             frauds=(D7, D30, D90),
-            fraud_rates=(D7, D30),
+            fraud_rates=(D30,),
+            since_fraud=True,
             since_last=True,
             since_first=True,
         ),
@@ -50,8 +52,10 @@ STREAMS = Streams(
             sums=((DECLINED, D1),),
             means=((AMOUNT, D7),),
             distinct=(("customer_id", D7), ("card_fingerprint", D1), ("card_fingerprint", D7)),
-            frauds=(D7, D30),
-            fraud_rates=(D7, D30),
+            frauds=(TODAY, D7, D14, D28),
+            fraud_rates=(TODAY, D7, D28),
+            first_frauds=(D28,),
+            since_fraud=True,
             since_last=True,
             since_first=True,
         ),
