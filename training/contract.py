@@ -235,6 +235,10 @@ class ModelFamily(ABC):
         """Masks of hold-out rows by name, such as of new customers, that are also judged apart; none by default."""
         return {}
 
+    def unjudged(self, candidate: Model, champion: Model | None) -> str | None:  # noqa: ARG002 (for overriders)
+        """Why the candidate is released unmeasured, as no outcome is known yet; None, the default, has it judged."""
+        return None
+
     def history(self, model: Model, holdout: pd.DataFrame) -> Iterator[str]:  # noqa: ARG002 (for overriders)
         """Lines of JSON that a shop can try rules on: hold-out rows with what came of them; none by default."""
         return iter(())

@@ -18,7 +18,7 @@ from typing import Any
 from commerce.assessments.answer import FiredRule
 from commerce.assessments.decide import Verdict
 from commerce.assessments.policy import OUTCOMES, Outcome
-from commerce.conditions import Condition, ConditionError, part
+from commerce.conditions import Condition, ConditionError, part, prepared
 from commerce.rules.book import Rule
 
 _LONG = 2**63
@@ -37,20 +37,38 @@ class Rules:
 
     def __init__(self, rules: Iterable[Rule], vocabulary: Mapping[str, Any]) -> None:
         self.rules = sorted((rule for rule in rules if rule.enabled), key=lambda rule: -rule.priority)
-        self._asked = [_Asked.of(rule, vocabulary) for rule in self.rules]
+        self._conditions = [_parsed(rule, vocabulary) for rule in self.rules]
+        paths = dict.fromkeys(
+            path for condition in self._conditions if condition is not None for path in condition.paths
+        )
+        self._samples = {path: _at(path, vocabulary) for path in paths}
 
     def __call__(self, values: Mapping[str, Any]) -> Ruling:
         """What the rules say of an event with these values. Raises nothing, whatever they are."""
+        known = prepared(self._known(values))
         fired: list[Rule] = []
         unknown: list[str] = []
-        for rule, asked in zip(self.rules, self._asked, strict=True):
-            holds = asked.holds(values) if asked else None
+        for rule, condition in zip(self.rules, self._conditions, strict=True):
+            holds = condition.holds(known) if condition is not None and known is not None else None
             if holds:
                 fired.append(rule)
             elif holds is None:
                 unknown.append(rule.id)
         told = [FiredRule(id=rule.id, outcome=rule.outcome, reason=rule.reason) for rule in fired]
         return Ruling(told, _strongest(fired), unknown)
+
+    def _known(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """What the rules ask for, less what is not known: a value of another type than its sample is not."""
+        known = part(self._samples, values)
+        for path, sample in self._samples.items():
+            holder = _at(path[:-1], known)
+            if isinstance(holder, dict) and path[-1] in holder:
+                value = _fitting(holder[path[-1]], sample)
+                if value is None:
+                    del holder[path[-1]]
+                else:
+                    holder[path[-1]] = value
+        return known
 
 
 def problems(rules: Iterable[Rule], vocabulary: Mapping[str, Any]) -> dict[str, str]:
@@ -64,33 +82,11 @@ def problems(rules: Iterable[Rule], vocabulary: Mapping[str, Any]) -> dict[str, 
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """A rule's condition, and samples of what it asks for."""
-
-    condition: Condition
-    samples: Mapping[tuple[str, ...], Any]
-
-    @staticmethod
-    def of(rule: Rule, vocabulary: Mapping[str, Any]) -> _Asked | None:
-        try:
-            condition = Condition.parse(rule.when, vocabulary)
-        except ConditionError:
-            return None
-        return _Asked(condition, {path: _at(path, vocabulary) for path in condition.paths})
-
-    def holds(self, values: Mapping[str, Any]) -> bool | None:
-        """As `Condition.holds`; a value of another type than its sample is not known."""
-        known = part(self.samples, values)
-        for path, sample in self.samples.items():
-            holder = _at(path[:-1], known)
-            if isinstance(holder, dict) and path[-1] in holder:
-                value = _fitting(holder[path[-1]], sample)
-                if value is None:
-                    del holder[path[-1]]
-                else:
-                    holder[path[-1]] = value
-        return self.condition.holds(known)
+def _parsed(rule: Rule, vocabulary: Mapping[str, Any]) -> Condition | None:
+    try:
+        return Condition.parse(rule.when, vocabulary)
+    except ConditionError:
+        return None
 
 
 def _strongest(fired: Sequence[Rule]) -> Outcome | None:
@@ -108,6 +104,8 @@ def _at(path: Sequence[str], values: Mapping[str, Any]) -> Any:
 
 def _fitting(value: Any, sample: Any) -> Any:
     """The value in its sample's type; None for one that is unknown, or of another type."""
+    if isinstance(value, str) and not _is_unicode(value):
+        return None
     if isinstance(sample, bool) or not isinstance(sample, int | float):
         kind = Mapping if isinstance(sample, Mapping) else type(sample)
         return value if isinstance(value, kind) else None
@@ -119,3 +117,8 @@ def _fitting(value: Any, sample: Any) -> Any:
         return float(value) if math.isfinite(value) else None
     except OverflowError:
         return None
+
+
+def _is_unicode(text: str) -> bool:
+    """JSON may escape half a surrogate pair, which is no text to CEL."""
+    return text.isascii() or not any("\ud800" <= c <= "\udfff" for c in text)

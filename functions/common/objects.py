@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from contextlib import closing
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -17,13 +18,12 @@ class MissingObjectError(Exception):
 
 def read(key: str) -> bytes:
     """The object's content. Raises `MissingObjectError` where it does not exist."""
-    with _opened(key) as body:
-        return body.read()
+    return _opened(key).read()
 
 
 def lines(key: str, most: int) -> list[bytes]:
     """The first `most` lines of the object, which is read no further. Raises `MissingObjectError`."""
-    with _opened(key) as body:
+    with closing(_opened(key)) as body:
         return list(itertools.islice(body.iter_lines(), most))
 
 

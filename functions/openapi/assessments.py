@@ -1,12 +1,10 @@
-"""The routes of decisions on events: assessments from the specs, the review queue, and a shop's own rules."""
+"""The routes of decisions on events: assessments from the specs, and the review queue."""
 
 from __future__ import annotations
 
 from commerce.assessments.assessment import Assessment
 from commerce.assessments.reviews import Review, Reviews, Verdict
 from commerce.families import discover
-from commerce.rules.book import LiveRules, NewRules, RuleBook, RulesAnswer, RuleVersions, VersionAsked
-from commerce.rules.effects import Simulation
 from functions.openapi.parts import Json, Section, answer, body, error, operation, path, query
 
 TAG = "assessments"
@@ -20,7 +18,7 @@ def section() -> Section:
         for name, family in discover().items()
         if family.assessment
     }
-    paths |= _reviews() | _rules()
+    paths |= _reviews()
     return Section(TAG, "decisions on what just happens: approve, review or block", paths)
 
 
@@ -72,60 +70,3 @@ def _reviews() -> Json:
         answers={"200": answer("the review as it is now", Review), "400": error("not a verdict")} | _unknown(),
     )
     return {"/v1/reviews/{family}": {"get": listed}, "/v1/reviews/{family}/{event}": {"post": judged}}
-
-
-def _rules() -> Json:
-    base = "/v1/rules/{family}"
-    invalid: Json = {"400": error("the body is not as it should be; the message says where")}
-    conflict: Json = {"409": error("others change the rules at the same time, or the version was never simulated")}
-    shown = operation(
-        TAG,
-        "getRules",
-        "The rules that decide, and drafts saved after them",
-        parameters=[_family()],
-        answers={"200": answer("live version and drafts", RulesAnswer)} | _unknown(),
-    )
-    saved = operation(
-        TAG,
-        "saveRules",
-        "Save a new version of the rules, which is not live yet",
-        parameters=[_family()],
-        body=body(NewRules),
-        answers={
-            "200": answer("the version", RuleBook),
-            "413": error("more than 300 KB"),
-            "422": error("a rule cannot be read; `problems` says which and why"),
-        }
-        | invalid
-        | conflict
-        | _unknown(),
-    )
-    versions = operation(
-        TAG,
-        "listRuleVersions",
-        "Every version of the rules",
-        parameters=[_family()],
-        answers={"200": answer("the newest first", RuleVersions)} | _unknown(),
-    )
-    tried = operation(
-        TAG,
-        "simulateRules",
-        "What a version would have done to the events that the live model was judged on",
-        parameters=[_family()],
-        body=body(VersionAsked),
-        answers={"200": answer("by rule and in total", Simulation)} | invalid | _unknown(),
-    )
-    activated = operation(
-        TAG,
-        "activateRules",
-        "Make a version that was simulated the one that decides",
-        parameters=[_family()],
-        body=body(VersionAsked),
-        answers={"200": answer("the live rules", LiveRules)} | invalid | conflict | _unknown(),
-    )
-    return {
-        base: {"get": shown, "put": saved},
-        f"{base}/versions": {"get": versions},
-        f"{base}/simulate": {"post": tried},
-        f"{base}/activate": {"post": activated},
-    }

@@ -9,7 +9,18 @@ from pydantic.json_schema import models_json_schema
 
 from commerce.events import PROPERTIES, Track
 from commerce.families import discover
-from functions.openapi import assessments, campaigns, events, offers, privacy, questions, rankings, scores, templates
+from functions.openapi import (
+    assessments,
+    campaigns,
+    events,
+    offers,
+    privacy,
+    questions,
+    rankings,
+    rules,
+    scores,
+    templates,
+)
 from functions.openapi.parts import NO_KEY, Json, OneOf, Use, gateway
 from functions.openapi.tracking import message_model
 
@@ -21,7 +32,18 @@ def build() -> Json:
     """The whole document."""
     sections = [
         module.section()
-        for module in (events, scores, rankings, questions, assessments, campaigns, templates, offers, privacy)
+        for module in (
+            events,
+            scores,
+            rankings,
+            questions,
+            assessments,
+            rules,
+            campaigns,
+            templates,
+            offers,
+            privacy,
+        )
     ]
     paths: Json = {}
     for section in sections:

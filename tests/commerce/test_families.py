@@ -144,14 +144,28 @@ def test_questions_of_one_route_are_told_apart():
     assert route(Which).kinds == {"which": Which}
 
 
-@pytest.mark.parametrize("changes", [{"baseline": None}, {"route": ASKED[0][0].route}])
+ASSESSED = next(spec for spec in discover().values() if spec.assessment)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"baseline": None}, {"route": ASKED[0][0].route}, {"assessment": ASSESSED.assessment}]
+)
 def test_a_family_answers_one_way(changes):
     # GIVEN a family of the score routes
     churn = dict(discover()["churn"])
     # WHEN it is to answer in no way, or in two
     # THEN that is refused
-    with pytest.raises(ValidationError, match="needs a baseline, or a route of its own"):
+    with pytest.raises(ValidationError, match="needs a baseline, a route of its own or an assessment"):
         Family(**churn | changes)
+
+
+@pytest.mark.parametrize("changes", [{"entity": "customer"}, {"mode": "table"}])
+def test_what_is_assessed_are_events_by_a_function(changes):
+    # GIVEN a family that decides on events
+    # WHEN it is to be of customers, or to answer from a table
+    # THEN that is refused
+    with pytest.raises(ValidationError, match="what is assessed"):
+        Family(**dict(ASSESSED) | changes)
 
 
 def test_an_unknown_family_is_refused_with_those_there_are():

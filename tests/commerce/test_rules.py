@@ -97,6 +97,8 @@ def test_the_outcome_does_not_depend_on_the_order_in_which_rules_are_written(fir
         ("event.customer_id.startsWith('c')", {"event": {"customer_id": "c" * 1_000_000}}, True),
         ("event.customer_id == 'pаypal'", {"event": {"customer_id": "paypal"}}, False),
         ("event.succeeded", {"event": {"succeeded": 1}}, None),
+        ("event.amount > 1.0 || event.customer_id == 'a'", {"event": {"amount": 2, "customer_id": "\ud800"}}, True),
+        ("event.customer_id == 'a'", {"event": {"customer_id": "\ud800"}}, None),
         ("9223372036854775807 + 1 > 0", {}, None),
     ],
 )
@@ -304,4 +306,4 @@ def test_two_hundred_rules_are_asked_within_the_time_of_a_decision():
         times.append(time.perf_counter() - start)
     # THEN it takes milliseconds (a bound that a busy machine keeps too)
     assert len(ruling.fired) == 200
-    assert min(times) < 0.1
+    assert min(times) < 0.05

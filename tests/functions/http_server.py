@@ -19,6 +19,7 @@ from functions.ingest.handler import handler as ingest
 from functions.openapi.handler import handler as openapi
 from functions.openapi.tracking import KINDS
 from functions.rankings.handler import handler as rankings
+from functions.rules.handler import handler as rules
 from functions.scores.handler import handler as scores
 from functions.templates.handler import handler as templates
 from functions.unsubscribe.handler import handler as unsubscribe
@@ -53,6 +54,17 @@ ROUTES: tuple[tuple[Callable, bool, tuple[str, ...]], ...] = (
         ),
     ),
     (ask, True, tuple(f"POST /v1/{name}" for name, spec in discover().items() if spec.route)),
+    (
+        rules,
+        True,
+        (
+            "GET /v1/rules/{family}",
+            "PUT /v1/rules/{family}",
+            "GET /v1/rules/{family}/versions",
+            "POST /v1/rules/{family}/simulate",
+            "POST /v1/rules/{family}/activate",
+        ),
+    ),
     (campaigns, True, tuple(CAMPAIGN_ROUTES)),
     (
         templates,

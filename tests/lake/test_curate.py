@@ -246,7 +246,7 @@ def test_each_event_fills_its_table(told: Lake, table: str, column: str, values:
 
 
 @given(order=st.permutations(STORY), cuts=st.lists(st.integers(1, len(STORY) - 1), max_size=3), seed=st.integers(0, 99))
-@settings(max_examples=5)
+@settings(max_examples=4)
 def test_any_order_of_files_and_any_repetition_end_in_the_same_tables(
     told: Lake, order: list[dict], cuts: list[int], seed: int
 ) -> None:

@@ -22,7 +22,7 @@ from commerce.assessments.assessment import Assessment
 from commerce.assessments.parameters import AssessmentParameters
 from training.assessing import dates, model, rows
 from training.assessing.floors import floors
-from training.assessing.learning import learned
+from training.assessing.learning import LEAST_FRAUDS, learned
 from training.assessing.metrics import judged
 from training.contract import NO_CONTEXT, AsOfDates, Context, Model, ModelFamily, Source
 from training.metrics import calibration_bins
@@ -104,6 +104,13 @@ class AssessingFamily(ModelFamily):
     def curves(self, outcome: np.ndarray, predicted: np.ndarray) -> dict[str, list[dict[str, float]]]:
         """Calibration in ten groups."""
         return {"calibration": calibration_bins(outcome, predicted)}
+
+    def unjudged(self, candidate: Model, champion: Model | None) -> str | None:
+        """Without labels an anomaly score is better than none, but not than one that learned from labels."""
+        supervised = isinstance(champion, model.AssessingModel) and champion.portable.kind == "supervised"
+        if supervised or not isinstance(candidate, model.AssessingModel) or candidate.portable.kind == "supervised":
+            return None
+        return f"a cold start: fewer than {LEAST_FRAUDS} frauds are known to learn from"
 
     def history(self, model: Model, holdout: pd.DataFrame) -> Iterator[str]:
         """Of at most `HISTORY_ROWS` events drawn at random: what rules may ask for, what the model would have decided,

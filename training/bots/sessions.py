@@ -9,9 +9,9 @@ import ibis
 
 from commerce.families.bots.session import COLUMNS, FACTS
 from commerce.families.bots.streams import REQUESTS
-from commerce.tables import TRAFFIC
 from training.assessing.known import labelled
 from training.assessing.rows import AT_STAKE
+from training.bots import traffic
 from training.contract import Source
 from training.streaming.columns import micros, network
 
@@ -22,13 +22,13 @@ def events(source: Source, stake: float) -> ibis.Table:
     at = sessions["ended_at"]
     found = sessions.select(
         *dict.fromkeys((*COLUMNS, *FACTS)),
-        *(column.name for column in TRAFFIC),
         event_id=sessions["session_id"],
         at=micros(at),
         network=network(sessions["ip"]),
         own_label=ibis.null("boolean"),
         own_label_at=ibis.null("timestamp"),
         hour=at.hour().cast("float64"),
+        **traffic.variables(sessions),
         known_customer=sessions["customer_id"].notnull().cast("float64"),
         **{AT_STAKE: ibis.literal(stake), REQUESTS: sessions["requests"].fill_null(0.0).round().cast("int64")},
     )

@@ -65,6 +65,7 @@ def evaluate(features: Path, candidate: Artifact, champion: Artifact | None, not
         slices=_slices(family, holdout, predictions, parameters),
         curves=family.curves(outcome, judged[CANDIDATE]),
         notes=[*candidate.card.notes, *notes],
+        unjudged=family.unjudged(candidate.model, champion.model if champion else None),
     )
 
 

@@ -8,6 +8,7 @@ from commerce.assessments.answer import Assessed
 from commerce.assessments.assessment import Assessment
 from commerce.assessments.gates import GATES
 from commerce.assessments.requirements import of_events
+from commerce.families.bots import traffic
 from commerce.families.bots.parameters import BotsParameters
 from commerce.families.bots.rules import RULES
 from commerce.families.bots.session import FACTS, WORDS, SessionQuestion, amount, counted, variables
@@ -41,7 +42,7 @@ FAMILY = Family(
         streams=STREAMS,
         counted=counted,
         variables=variables,
-        names=tuple(WORDS),
+        names=(*traffic.NAMES, "hour", "known_customer"),
         facts=FACTS,
         amount=amount,
         rules=RULES,

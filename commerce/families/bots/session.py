@@ -11,17 +11,17 @@ from pydantic import BaseModel, Field
 from commerce import networks
 from commerce.assessments.assessment import EventQuestion, Variables
 from commerce.events.risk import Traffic
+from commerce.families.bots import traffic
 from commerce.families.bots.parameters import BotsParameters
 from commerce.families.bots.streams import REQUESTS
 from commerce.streams import Event
 from commerce.streams.windows import micros
-from commerce.tables import TRAFFIC
 
 Name = Annotated[str, Field(min_length=1, max_length=1024)]
 COLUMNS = ("customer_id", "ip", "user_agent", "device_id")
 FACTS = ("user_agent",)
 """Fields that a history keeps."""
-WORDS: dict[str, str] = {column.name: f"{column.doc}: {{value:,.2f}}" for column in TRAFFIC} | {
+WORDS: dict[str, str] = traffic.WORDS | {
     "hour": "the hour of the day, {value:.0f}:00 UTC",
     "known_customer": "whether a customer logged in ({value:.0f})",
 }
@@ -43,8 +43,10 @@ def counted(event_id: str, at: datetime, session: Mapping[str, Any]) -> Event:
 
 def variables(at: datetime, session: Mapping[str, Any]) -> Variables:
     """What the model is told of the session itself."""
-    found: Variables = {column.name: session.get(column.name) for column in TRAFFIC}
-    return found | {"hour": float(at.hour), "known_customer": float(session.get("customer_id") is not None)}
+    return traffic.variables(session) | {
+        "hour": float(at.hour),
+        "known_customer": float(session.get("customer_id") is not None),
+    }
 
 
 def amount(_session: Mapping[str, Any], parameters: BaseModel) -> float:
