@@ -1,43 +1,16 @@
 """Learning from labels where there are enough, from what is usual where there are not."""
 
 import numpy as np
-import pandas as pd
-import pytest
 
 from commerce.assessments.parameters import AssessmentParameters
 from commerce.assessments.portable import Portable
-from commerce.families import discover
-from commerce.streams.windows import DAY
+from tests.training.assessing.drawn import ASSESSMENT, events
 from training.assessing.calibration import probabilities
 from training.assessing.exporting import vectorised
 from training.assessing.learning import LEAST_FRAUDS, design, learned
 from training.assessing.metrics import expected_calibration_error
-from training.assessing.rows import AT_STAKE
 from training.contract import LABEL
 from training.metrics import roc_auc
-from training.streaming.batch import AT
-
-ASSESSMENT = discover()["fraud"].assessment
-PARAMETERS = AssessmentParameters(train_days=14)
-
-
-def events(rows: int, seed: int) -> pd.DataFrame:
-    """Two weeks of events: fraud where the first feature is high, more so where the second has no value."""
-    rng = np.random.default_rng(seed)
-    X = rng.normal(size=(rows, len(ASSESSMENT.features)))
-    X[rng.random(rows) < 0.2, 1] = np.nan
-    chance = 1 / (1 + np.exp(4.0 - 1.5 * X[:, 0] - np.isnan(X[:, 1])))
-    frame = pd.DataFrame(X, columns=list(ASSESSMENT.features))
-    frame["entity_id"] = [f"e{row}" for row in range(rows)]
-    frame[AT] = np.sort(rng.integers(0, 14 * DAY.seconds * 1_000_000, rows))
-    frame[AT_STAKE] = rng.uniform(1, 100, rows)
-    frame[LABEL] = (rng.random(rows) < chance).astype(float)
-    return frame
-
-
-@pytest.fixture(scope="module")
-def model() -> Portable:
-    return learned(events(4000, 0), ASSESSMENT, PARAMETERS, seed=0)
 
 
 def test_a_model_of_labels_gives_probabilities_for_new_events(model):
@@ -70,7 +43,7 @@ def test_the_same_seed_gives_the_same_model_whatever_the_order_of_rows(model):
     # GIVEN the same events in another order
     shuffled = events(4000, 0).sample(frac=1, random_state=3)
     # WHEN they are learned from with the same seed
-    again = learned(shuffled, ASSESSMENT, PARAMETERS, seed=0)
+    again = learned(shuffled, ASSESSMENT, AssessmentParameters(), seed=0)
     # THEN the model is the same
     assert again.text() == model.text()
 
@@ -80,7 +53,7 @@ def test_with_too_few_frauds_the_score_says_how_unusual_an_event_is():
     rows = events(2000, 4)
     rows[LABEL] = (np.arange(len(rows)) < LEAST_FRAUDS - 1).astype(float)
     # WHEN they are learned from
-    model = learned(rows, ASSESSMENT, PARAMETERS, seed=0)
+    model = learned(rows, ASSESSMENT, AssessmentParameters(), seed=0)
     # THEN the score is an anomaly's: about the share of ordinary events that are less unusual
     shares = probabilities(model.curve, vectorised(model.forest, design(rows, ASSESSMENT)))
     strange = dict.fromkeys(model.features, 9.0)
@@ -91,7 +64,7 @@ def test_with_too_few_frauds_the_score_says_how_unusual_an_event_is():
 
 def test_where_reviews_are_scarce_each_has_a_price(model):
     # GIVEN a shop that can review one payment a day
-    scarce = PARAMETERS.model_copy(update={"reviews_per_day": 1})
+    scarce = AssessmentParameters(reviews_per_day=1)
     # WHEN the model is learned
     found = learned(events(4000, 0), ASSESSMENT, scarce, seed=0)
     # THEN a review costs more than where a hundred are possible
