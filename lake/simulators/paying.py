@@ -90,7 +90,7 @@ class PayingHabits:
         gift = rng.random(n) < a.gift
         first = np.zeros(n, bool)
         order = np.lexsort((seen.at, who))
-        first[order[np.r_[True, who[order][1:] != who[order][:-1]]]] = True
+        first[order[np.unique(who[order], return_index=True)[1]]] = True
         welcome = first & (folk.joined[who] > 0) & (rng.random(n) < a.welcome)
         made = {
             "customer": who,

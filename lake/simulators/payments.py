@@ -55,7 +55,9 @@ def _rows(made: dict[str, np.ndarray], a: PaymentAssumptions, start: date, rng: 
             "product_id": names("sku-", np.minimum(ranks, a.products - 1)),
             "coupon": pa.array(np.array([None, SALE, WELCOME], object)[made["coupon"]], pa.string()),
             "pattern": pa.array(made["pattern"].astype(object), pa.string()),
-            "known_after": pa.array(made["known_after"], mask=~told),
-            "source": pa.array(np.where(made["declined"], "provider", "chargeback").astype(object), mask=~told),
+            "known_after": pa.array(made["known_after"], pa.float64(), mask=~told),
+            "source": pa.array(
+                np.where(made["declined"], "provider", "chargeback").astype(object), pa.string(), mask=~told
+            ),
         }
     )

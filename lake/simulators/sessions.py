@@ -71,7 +71,8 @@ def _made(
         "pattern": np.full(s, "person"),
         "known_after": np.full(s, np.nan),
     }
-    yield browsed(site, seen.at * DAY, rng), known
+    if s:
+        yield browsed(site, seen.at * DAY, rng), known
     kinds = (
         (crawled, "crawler", a.crawler_per_1000, _crawler),
         (scraped, "scraper", a.scraper_per_1000, _hidden),
@@ -130,9 +131,9 @@ def _rows(site: Site, made: tuple[Requests, dict[str, np.ndarray]], start: date)
             "ip": pa.array(known["ip"], pa.string()),
             "user_agent": pa.array(known["agent"], pa.string()),
             "device_id": tokens("device-", known["device"]),
-            **{name: pa.array(values, mask=np.isnan(values)) for name, values in traffic.items()},
+            **{name: pa.array(values, pa.float64(), mask=np.isnan(values)) for name, values in traffic.items()},
             "pattern": pa.array(known["pattern"].astype(object), pa.string()),
-            "known_after": pa.array(known["known_after"], mask=~told),
-            "source": pa.array(np.where(declared, "provider", "review").astype(object), mask=~told),
+            "known_after": pa.array(known["known_after"], pa.float64(), mask=~told),
+            "source": pa.array(np.where(declared, "provider", "review").astype(object), pa.string(), mask=~told),
         }
     )

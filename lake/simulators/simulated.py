@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime, time
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from commerce.tables import EVENT_IDS
+from lake.compute import pc
 from lake.schema import arrow_schema, declared
 
 DAY = 86_400
@@ -48,7 +48,7 @@ def names(prefix: str, numbers: np.ndarray) -> pa.Array:
 def tokens(prefix: str, numbers: np.ndarray) -> pa.Array:
     """Texts that name numbers one to one and tell nothing else of them; empty where the number is negative."""
     mixed = numbers.astype("uint64") * np.uint64(0x9E3779B97F4A7C15)  # odd: a permutation of the 64-bit numbers
-    return pa.array([f"{prefix}{number:016x}" for number in mixed.tolist()], mask=numbers < 0)
+    return pa.array([f"{prefix}{number:016x}" for number in mixed.tolist()], pa.string(), mask=numbers < 0)
 
 
 def finished(event_type: str, parts: Sequence[pa.Table], settled_days: float) -> Simulated:
@@ -56,8 +56,10 @@ def finished(event_type: str, parts: Sequence[pa.Table], settled_days: float) ->
 
     A part has columns of the event's table, `pattern`, and of what is known as fraud `known_after` (days after the
     event) and `source`. All else counts as good once nobody complained for `settled_days`: fraud that nobody reports
-    is labelled wrongly, as it is in a shop.
+    is labelled wrongly, as it is in a shop. ValueError when nothing happened at all.
     """
+    if not any(p.num_rows for p in parts):
+        raise ValueError(f"no {event_type} happened: simulate more customers or more days")
     name, key = EVENT_IDS[event_type]
     at = declared(name).time
     every = pa.concat_tables(parts, promote_options="default").sort_by(at)
