@@ -13,7 +13,7 @@ import numpy as np
 
 from lake.simulators.entering import LoginAssumptions
 from lake.simulators.internet import COUNTRIES, addresses
-from lake.simulators.people import People, unseen
+from lake.simulators.people import People, first_device, unseen
 
 WAVE = 250
 """Mean attempts of one wave of stuffing: an assumption, as all below."""
@@ -106,13 +106,14 @@ def _takeover(folk: People, n: int, rng: np.random.Generator) -> dict[str, np.nd
     near = rng.random(cases)[case] < TAKEOVER_COUNTRY
     country = np.where(near, folk.country[victim], rng.integers(len(COUNTRIES), size=cases)[case])
     stolen = rng.random(cases)[case] < TAKEOVER_DEVICE
+    at = rng.uniform(0, folk.days, cases)[case] + rng.exponential(0.2, n)
     return {
         "customer": victim,
-        "at": rng.uniform(0, folk.days, cases)[case] + rng.exponential(0.2, n),
+        "at": at,
         "reason": (rng.random(n) < TAKEOVER_MISTAKEN).astype(int),
         "ip": _proxies(country, rng),
         "ip_country": country,
-        "device": np.where(stolen, 3 * victim, unseen(cases, rng)[case]),
+        "device": np.where(stolen, first_device(folk, victim, at), unseen(cases, rng)[case]),
         "pattern": np.full(n, "takeover"),
     }
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from lake.simulators.internet import COUNTRIES, addresses, spread
 from lake.simulators.paying import MINUTE, PayingHabits, PaymentAssumptions, chargeback_days
-from lake.simulators.people import unseen
+from lake.simulators.people import first_device, unseen
 
 THIEF_PAYMENTS = 3
 """Mean payments of one thief or of whoever took an account over: an assumption, as all below."""
@@ -94,13 +94,14 @@ def _takeover(habits: PayingHabits, n: int, rng: np.random.Generator) -> dict[st
     own_device, own_address = (rng.random(cases)[case] < share for share in (OWN_DEVICE, OWN_ADDRESS))
     device, drop = (unseen(cases, rng)[case] for _ in range(2))
     ip, ip_country = _from(folk.country[victim], rng)
+    at = rng.uniform(0, folk.days, cases)[case] + rng.exponential(0.5, n)
     return {
         "customer": victim,
-        "at": rng.uniform(0, folk.days, cases)[case] + rng.exponential(0.5, n),
+        "at": at,
         "amount": np.exp(rng.normal(habits.log_amount[victim] + DARING, a.log_amount_within)),
         "card": 2 * victim,
         "card_country": habits.card_country[victim],
-        "device": np.where(own_device, 3 * victim, device),
+        "device": np.where(own_device, first_device(folk, victim, at), device),
         "ip": ip,
         "ip_country": ip_country,
         "email": habits.email[victim],

@@ -156,7 +156,7 @@ def whereabouts(
 def devices(folk: People, customer: np.ndarray, at: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Numbers of devices (n,): one's first or its successor, one's second, the household's, or one never seen again."""
     a, n = folk.assumptions, len(customer)
-    own = customer * 3 + (at >= folk.replaced[customer])
+    own = first_device(folk, customer, at)
     drawn = rng.random(n)
     bounds = np.cumsum([a.shared_device, a.second_device, a.cleared_device])
     base = 3 * len(folk)
@@ -165,3 +165,8 @@ def devices(folk: People, customer: np.ndarray, at: np.ndarray, rng: np.random.G
         [base + folk.household[customer], customer * 3 + 2, 2 * base + unseen(n, rng)],
         own,
     )
+
+
+def first_device(folk: People, customer: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """Numbers of customers' first devices (n,), as they are at those times."""
+    return customer * 3 + (at >= folk.replaced[customer])
