@@ -24,7 +24,7 @@ def logins(assumptions: LoginAssumptions, *, days: int, seed: int, start: date =
     folk = people(assumptions.people, days, rng)
     good = habit(assumptions, folk, rng)
     parts = [good, *attacks(assumptions, folk, len(good["at"]), rng)]
-    return finished("login", [_rows(p, start) for p in parts], assumptions.settled_days)
+    return finished("login", [_rows(p, start) for p in parts])
 
 
 def _rows(made: dict[str, np.ndarray], start: date) -> pa.Table:

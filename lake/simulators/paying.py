@@ -51,7 +51,7 @@ class PaymentAssumptions:
     testing_per_1000: float = 4.0
     ring_per_1000: float = 2.5
     unreported: float = 0.1
-    """Share of fraud that nobody reports: labels say good."""
+    """Share of fraud that nobody reports: no label ever comes."""
     declined_known: float = 0.7
     """Share of declined fraud of which the provider tells the shop, within `declined_days`."""
     declined_days: tuple[float, float] = (0.5, 5.0)
@@ -60,8 +60,6 @@ class PaymentAssumptions:
     """Standard deviation of the logarithm of the days until a chargeback."""
     chargeback_days: tuple[float, float] = (3.0, 40.0)
     """Earliest and latest chargeback."""
-    settled_days: float = 41.0
-    """After which a payment counts as good, if nobody complained."""
 
 
 EMAIL_DOMAINS = ("webmail.example", "post.example", "letters.example", "mailbox.example", "inbox.example")

@@ -25,7 +25,7 @@ def payments(assumptions: PaymentAssumptions, *, days: int, seed: int, start: da
     habits = PayingHabits(assumptions, folk, rng)
     good = habits.payments(rng)
     parts = [good, *frauds(assumptions, habits, len(good["at"]), rng)]
-    return finished("payment", [_rows(p, assumptions, start, rng) for p in parts], assumptions.settled_days)
+    return finished("payment", [_rows(p, assumptions, start, rng) for p in parts])
 
 
 def _rows(made: dict[str, np.ndarray], a: PaymentAssumptions, start: date, rng: np.random.Generator) -> pa.Table:
@@ -43,13 +43,13 @@ def _rows(made: dict[str, np.ndarray], a: PaymentAssumptions, start: date, rng: 
             "amount": money(made["amount"]),
             "currency": pa.repeat("EUR", n),
             "method": pa.repeat("card", n),
-            "outcome": np.where(made["declined"], "declined", "approved").astype(object),
+            "outcome": pa.array(np.where(made["declined"], "declined", "approved").astype(object), pa.string()),
             "card_fingerprint": tokens("card-", made["card"]),
             "card_country": country_codes(made["card_country"]),
             "device_id": tokens("device-", made["device"]),
             "ip": pa.array(made["ip"], pa.string()),
             "ip_country": country_codes(made["ip_country"]),
-            "email_domain": pa.array(np.array(EMAIL_DOMAINS, object)[made["email"]]),
+            "email_domain": pa.array(np.array(EMAIL_DOMAINS, object)[made["email"]], pa.string()),
             "shipping_address": tokens("address-", made["address"]),
             "shipping_country": country_codes(made["shipping_country"]),
             "product_id": names("sku-", np.minimum(ranks, a.products - 1)),

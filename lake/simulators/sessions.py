@@ -39,11 +39,9 @@ class SessionAssumptions:
     """Share of scrapers' and hoarders' addresses that are hosted machines'; the others are households'."""
     hoarder_logged_in: float = 0.5
     unreported: float = 0.15
-    """Share of undeclared robots' sessions that no review finds: labels say people."""
+    """Share of undeclared robots' sessions that no review finds: no label ever comes."""
     declared_days: tuple[float, float] = (0.0, 1.0)
     reviewed_days: tuple[float, float] = (0.5, 10.0)
-    settled_days: float = 11.0
-    """After which a session counts as a person's, if no review found otherwise."""
 
 
 def sessions(assumptions: SessionAssumptions, *, days: int, seed: int, start: date = date(2025, 1, 1)) -> Simulated:
@@ -54,7 +52,7 @@ def sessions(assumptions: SessionAssumptions, *, days: int, seed: int, start: da
     rng = np.random.default_rng(seed)
     folk, site = people(assumptions.people, days, rng), Site(rng)
     parts = [_rows(site, made, start) for made in _made(assumptions, folk, site, rng)]
-    return finished("session", parts, assumptions.settled_days)
+    return finished("session", parts)
 
 
 def _made(

@@ -54,7 +54,7 @@ STREAMS = {
             "card_testing": PAYMENTS.testing_per_1000,
             "ring": PAYMENTS.ring_per_1000,
         },
-        PAYMENTS.settled_days,
+        PAYMENTS.chargeback_days[1],
     ),
     "logins": Stream(
         "login",
@@ -66,7 +66,7 @@ STREAMS = {
             "guessing": LOGINS.guessing_per_1000,
             "takeover": LOGINS.takeover_per_1000,
         },
-        LOGINS.settled_days,
+        LOGINS.reported_days[1],
     ),
     "sessions": Stream(
         "session",
@@ -78,7 +78,7 @@ STREAMS = {
             "scraper": SESSIONS.scraper_per_1000,
             "hoarder": SESSIONS.hoarder_per_1000,
         },
-        SESSIONS.settled_days,
+        SESSIONS.reviewed_days[1],
     ),
 }
 
@@ -103,16 +103,16 @@ def test_the_same_seed_makes_the_same_rows(name):
 @pytest.mark.parametrize("name", STREAMS)
 @settings(max_examples=5, deadline=None)
 @given(seed=st.integers(0, 2**63), days=st.integers(10, 40))
-def test_every_event_has_a_key_of_its_own_and_one_label_of_later(name, seed, days):
+def test_every_event_has_a_key_of_its_own_and_one_label_of_later_at_most(name, seed, days):
     # GIVEN any seed and any number of days
     stream = STREAMS[name]
     # WHEN the stream is made
     rows = stream.simulate(stream.few, days=days, seed=seed)
     events, labels = rows.tables[name], rows.tables["labels"]
-    # THEN keys are unique, each event has its one label, and no label is older than its event or later than settled
+    # THEN keys are unique, no event has two labels, and no label is older than its event or later than stated
     key = EVENT_IDS[stream.event_type][1]
     at = dict(zip(events[key].to_pylist(), events[TABLES[name].time].to_pylist(), strict=True))
-    assert len(at) == events.num_rows == labels.num_rows == len(rows.patterns)
+    assert len(at) == events.num_rows == len(rows.patterns)
     waits = [
         (known - at.pop(event)).total_seconds() / 86_400
         for event, known in zip(labels["event_id"].to_pylist(), labels["labelled_at"].to_pylist(), strict=True)
@@ -157,13 +157,12 @@ def test_labels_miss_what_nobody_reports(made, name):
     # GIVEN labels, and what events truly were
     rows = made[name]
     key = EVENT_IDS[STREAMS[name].event_type][1]
-    said = dict(
-        zip(rows.tables["labels"]["event_id"].to_pylist(), rows.tables["labels"]["fraud"].to_pylist(), strict=True)
-    )
+    labels = rows.tables["labels"]
+    said = dict(zip(labels["event_id"].to_pylist(), labels["fraud"].to_pylist(), strict=True))
     truth = [p not in GOOD for p in rows.patterns.to_pylist()]
     # WHEN they are compared
-    bad = [said[e] for e, t in zip(rows.tables[name][key].to_pylist(), truth, strict=True) if t]
-    good = [said[e] for e, t in zip(rows.tables[name][key].to_pylist(), truth, strict=True) if not t]
+    bad = [said.get(e, False) for e, t in zip(rows.tables[name][key].to_pylist(), truth, strict=True) if t]
+    good = [said.get(e, False) for e, t in zip(rows.tables[name][key].to_pylist(), truth, strict=True) if not t]
     # THEN labels find most of it, not all, and hardly ever blame what was good
     assert 0.7 < np.mean(bad) < 0.97
     assert np.mean(good) < 0.002
