@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from lake.simulators.people import People, PeopleAssumptions, visits
+from lake.simulators.people import People, PeopleAssumptions
+from lake.simulators.visiting import visits
 
 SECOND = 1 / 86_400
 """In days."""

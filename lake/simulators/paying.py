@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from lake.simulators.internet import COUNTRIES
-from lake.simulators.people import People, PeopleAssumptions, unseen, visits
+from lake.simulators.people import People, PeopleAssumptions
+from lake.simulators.visiting import unseen, visits
 
 MINUTE = 1 / 1440
 """In days."""

@@ -11,8 +11,9 @@ import pyarrow as pa
 from lake.simulators.internet import country_codes
 from lake.simulators.paying import EMAIL_DOMAINS, SALE, WELCOME, PayingHabits, PaymentAssumptions
 from lake.simulators.payment_frauds import frauds
-from lake.simulators.people import people, unseen
+from lake.simulators.people import people
 from lake.simulators.simulated import Simulated, finished, moments, money, names, tokens
+from lake.simulators.visiting import unseen
 
 
 def payments(assumptions: PaymentAssumptions, *, days: int, seed: int, start: date = date(2025, 1, 1)) -> Simulated:

@@ -12,11 +12,12 @@ import pyarrow as pa
 from lake.simulators import agents
 from lake.simulators.browsing import browsed
 from lake.simulators.internet import COUNTRIES, addresses
-from lake.simulators.people import People, PeopleAssumptions, people, unseen, visits
+from lake.simulators.people import People, PeopleAssumptions, people
 from lake.simulators.robots import crawled, hoarded, scraped
 from lake.simulators.simulated import DAY, Simulated, finished, moments, tokens
 from lake.simulators.site import Site
 from lake.simulators.traffic import Requests, statistics
+from lake.simulators.visiting import unseen, visits
 
 
 @dataclass(frozen=True)
@@ -74,20 +75,19 @@ def _made(
     kinds = (
         (crawled, "crawler", a.crawler_per_1000, _crawler),
         (scraped, "scraper", a.scraper_per_1000, _hidden),
-        (hoarded, "hoarder", a.hoarder_per_1000, _hidden),
+        (hoarded, "hoarder", a.hoarder_per_1000, _hoarder),
     )
     for behaviour, pattern, per_1000, identity in kinds:
         n = rng.poisson(per_1000 * s / 1000)
         if n:
             begins = np.floor(rng.uniform(0, folk.days, n) * DAY)
-            shown = identity(a, folk, n, rng)
-            if behaviour is hoarded:
-                shown["customer"] = np.where(rng.random(n) < a.hoarder_logged_in, unseen(n, rng), -1)
+            shown = identity(a, rng.choice(folk.country, n), rng)
             yield behaviour(site, begins, rng), {**shown, "pattern": np.full(n, pattern)}
 
 
-def _crawler(a: SessionAssumptions, _folk: People, n: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
-    """A declared crawler: it says what it is, and comes from few hosted machines."""
+def _crawler(a: SessionAssumptions, where: np.ndarray, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """A declared crawler: it says what it is, and comes from few hosted machines, not from `where` people are."""
+    n = len(where)
     country = np.full(n, COUNTRIES.index("US"))
     return {
         "customer": np.full(n, -1),
@@ -98,20 +98,27 @@ def _crawler(a: SessionAssumptions, _folk: People, n: int, rng: np.random.Genera
     }
 
 
-def _hidden(a: SessionAssumptions, folk: People, n: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
-    """A robot that passes for a person: another address each time, a browser's name, a new device for the most part."""
-    country, host = rng.choice(folk.country, n), rng.integers(1 << 16, size=n)
-    fresh = unseen(n, rng)
+def _hidden(a: SessionAssumptions, where: np.ndarray, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """A robot that passes for a person of countries `where` (n,): another address each time, a browser's name."""
+    n = len(where)
+    host = rng.integers(1 << 16, size=n)
     pool = unseen(a.shared_devices, rng)[rng.integers(a.shared_devices, size=n)]
-    device = np.where(rng.random(n) < a.same_device, pool, fresh)
+    device = np.where(rng.random(n) < a.same_device, pool, unseen(n, rng))
     hosted = rng.random(n) < a.hosted
     return {
         "customer": np.full(n, -1),
-        "ip": np.where(hosted, addresses("hosting", country, host), addresses("home", country, host)),
+        "ip": np.where(hosted, addresses("hosting", where, host), addresses("home", where, host)),
         "device": device,
         "agent": agents.of_devices(device),
         "known_after": np.where(rng.random(n) < a.unreported, np.nan, rng.uniform(*a.reviewed_days, n)),
     }
+
+
+def _hoarder(a: SessionAssumptions, where: np.ndarray, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """As `_hidden`, at times in an account made for it."""
+    n = len(where)
+    account = np.where(rng.random(n) < a.hoarder_logged_in, unseen(n, rng), -1)
+    return {**_hidden(a, where, rng), "customer": account}
 
 
 def _rows(site: Site, made: tuple[Requests, dict[str, np.ndarray]], start: date) -> pa.Table:
