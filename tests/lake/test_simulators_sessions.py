@@ -67,7 +67,7 @@ def test_a_scraper_comes_from_another_address_each_time(columns):
 def test_a_scraper_reads_what_few_people_read(columns):
     # GIVEN how rarely people ask for what a session asked for
     # WHEN scrapers and people are compared
-    scraper, person = (of(columns, "pages_per_image", p) for p in ("scraper", "person"))
+    scraper, person = (of(columns, "popularity", p) for p in ("scraper", "person"))
     # THEN scrapers read the rare, though many people do too
     assert np.median(scraper) > np.median(person)
     assert np.mean(person > np.median(scraper)) > 0.03
@@ -88,7 +88,7 @@ def test_no_name_and_no_single_number_finds_the_undeclared(columns):
     person = columns["pattern"] == "person"
     # WHEN each statistic has a limit that one person in a hundred exceeds, above or below
     recalls = []
-    for name in ("requests", "mean_gap_seconds", "html", "images", "no_referrer", "post", "pages_per_image", "bytes"):
+    for name in ("requests", "mean_gap_seconds", "html", "images", "no_referrer", "post", "popularity", "bytes"):
         values = np.nan_to_num(columns[name].astype(float))
         low, high = np.quantile(values[person], [0.01, 0.99])
         recalls += [np.mean(values[hidden] > high), np.mean(values[hidden] < low)]

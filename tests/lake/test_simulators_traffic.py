@@ -85,7 +85,7 @@ def counted(session: list[tuple[int, int, int, int, int]]) -> dict[str, Any]:
         "depth_std": plain.pstdev(depths),
         "consecutive": sum(a == b for a, b in pairwise(folders)) / n,
         "bytes": sum(PATHS.bytes[r[0]] for r in session),
-        "pages_per_image": plain.fmean(PATHS.rarity[r[0]] for r in session),
+        "popularity": plain.fmean(PATHS.rarity[r[0]] for r in session),
         "referrer_switches": sum(a[3] != b[3] for a, b in pairwise(session)) / (n - 1) if gaps else math.nan,
         "filetype_switches": sum(a != b for a, b in pairwise(types)) / (n - 1) if gaps else math.nan,
         "max_barrage": longest,
