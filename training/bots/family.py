@@ -30,7 +30,7 @@ class Bots(AssessingFamily):
             "min_sum_hessian_in_leaf": 1.0,
         }
     )
-    """Larger trees and finer bins than of payments: traffic has exact numbers, such as bytes, that tell robots apart."""
+    """Larger trees and finer bins than of payments: exact numbers of a session, such as bytes, tell robots apart."""
 
     def events(self, source: Source, parameters: AssessmentParameters) -> ibis.Table:
         """See `sessions.events`."""
