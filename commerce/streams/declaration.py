@@ -12,12 +12,21 @@ RECENTS = 32
 """Newest events of an entity that are remembered one by one: what is distinct among them saturates there."""
 
 
+CUSTOMER_COLUMN = "customer_id"
+"""The column of events that says whose they are."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entity:
     """Whose past is counted: `columns` of the event identify it, several of them a pair."""
 
     name: str
     columns: tuple[str, ...]
+
+    @property
+    def personal(self) -> bool:
+        """Whether its past is one customer's and nobody else's: erasing the customer erases it."""
+        return CUSTOMER_COLUMN in self.columns
 
 
 @dataclass(frozen=True)
