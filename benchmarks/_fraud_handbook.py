@@ -127,7 +127,7 @@ def _frame(path: Path) -> pd.DataFrame:
         frame = ours.join(truth, ours[ENTITY] == truth["event_id"]).drop("event_id").to_pandas()
     frame = frame.rename(columns={"fraud": LABEL}).astype({LABEL: float})
     frame = frame.merge(_book(path), on=ENTITY, validate="one_to_one")
-    frame = pd.concat([frame, (frame[AT] // (DAY.seconds * SECOND)).rename("day")], axis=1)
+    frame = pd.concat([frame, pd.DataFrame({"day": frame[AT] // (DAY.seconds * SECOND)})], axis=1)
     return frame.sort_values([AT, ENTITY], ignore_index=True)
 
 

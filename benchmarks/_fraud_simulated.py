@@ -20,7 +20,9 @@ from commerce.assessments.parameters import AssessmentParameters
 from commerce.rules.ruling import Rules
 from commerce.rules.vocabulary import vocabulary
 from lake.schema import arrow_schema
-from lake.simulators.logins import LoginAssumptions, logins
+from lake.simulators.entering import LoginAssumptions
+from lake.simulators.logins import logins
+from lake.simulators.people import PeopleAssumptions
 from lake.simulators.sessions import SessionAssumptions, sessions
 from lake.simulators.simulated import Simulated
 from training import frames
@@ -33,9 +35,16 @@ from training.metrics import average_precision, roc_auc
 
 START = date(2025, 1, 1)
 DAYS = 45
+LOGGING_IN = 12_000
+"""Customers, so that one in a thousand good logins of a week is more than a handful."""
 RATE = 0.001
 SIMULATORS: dict[str, tuple[AssessingFamily, Callable[[int], Simulated]]] = {
-    "access": (ACCESS, lambda seed: logins(LoginAssumptions(), days=DAYS, seed=seed, start=START)),
+    "access": (
+        ACCESS,
+        lambda seed: logins(
+            LoginAssumptions(people=PeopleAssumptions(customers=LOGGING_IN)), days=DAYS, seed=seed, start=START
+        ),
+    ),
     "bots": (BOTS, lambda seed: sessions(SessionAssumptions(), days=DAYS, seed=seed, start=START)),
 }
 
@@ -88,7 +97,7 @@ def _judged(family: AssessingFamily, made: Simulated, seed: int) -> tuple[dict[s
         "ap": average_precision(outcome, predicted),
     }
     rules = {"recall_at_the_rules_rate": float(np.mean(stopped[outcome == 1])), "false_positives": false}
-    labelled = float(built.holdout[LABEL].sum())
+    labelled = np.sum(built.holdout[LABEL].to_numpy())
     note = (
         f"{len(outcome):,} events judged, {int(outcome.sum()):,} bad, of which {int(labelled):,} were labelled in "
         f"time; {len(built.train):,} learned from"

@@ -31,7 +31,8 @@ from commerce.release import Release
 from functions.common import releases
 from functions.common.http import answer
 from functions.common.releases import Pointer
-from lake.simulators.payments import PaymentAssumptions, payments
+from lake.simulators.paying import PaymentAssumptions
+from lake.simulators.payments import payments
 from training.assessing.exporting import of_booster
 
 DAYS = 120

@@ -6,6 +6,7 @@ online form is here, the batch form in `training/bots/traffic.py`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from commerce.tables import TRAFFIC
@@ -52,7 +53,8 @@ def variables(session: Mapping[str, float | None]) -> dict[str, float | None]:
 
 
 def _whole(share: float | None, of: float | None) -> float | None:
-    return None if share is None or of is None else float(round(share * of))
+    # Halves go up, as both forms can: Python and SQL round them differently.
+    return None if share is None or of is None else float(math.floor(share * of + 0.5))
 
 
 def _ratio(value: float | None, by: float | None) -> float | None:
