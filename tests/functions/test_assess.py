@@ -159,6 +159,7 @@ def test_the_share_of_decisions_that_go_without_something_is_measured(account, m
     monkeypatch.setattr(assess_handler, "storage", AwsStorage())
     if down:
         monkeypatch.setattr("functions.assess.storage.batch_get", throttled)
+    assess_handler.metrics.clear_metrics()
     # WHEN a payment is decided on
     assess_handler.handler(asked(payment(occurred_at=NOW.isoformat())), context)
     # THEN it counts 1 among those that went without, or 0, so that their average is the share
