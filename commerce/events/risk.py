@@ -94,7 +94,7 @@ class Traffic(BaseModel):
     depth_std: Amount | None = None
     consecutive: Share | None = None
     bytes: Amount | None = None
-    pages_per_image: Amount | None = None
+    popularity: Amount | None = None
     referrer_switches: Share | None = None
     filetype_switches: Share | None = None
     max_barrage: Amount | None = None

@@ -11,7 +11,8 @@ from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import cast
+from types import MappingProxyType
+from typing import Any, cast
 
 import ibis
 import numpy as np
@@ -23,8 +24,9 @@ from commerce.assessments.parameters import AssessmentParameters
 from training.assessing import dates, model, rows
 from training.assessing.floors import floors
 from training.assessing.learning import LEAST_FRAUDS, learned
+from training.assessing.metrics import judged
 from training.contract import NO_CONTEXT, AsOfDates, Context, Model, ModelFamily, Source
-from training.metrics import calibration_bins, classification
+from training.metrics import calibration_bins
 from training.streaming.batch import AT
 
 HISTORY_ROWS = 10_000
@@ -32,7 +34,9 @@ HISTORY_ROWS = 10_000
 
 
 class AssessingFamily(ModelFamily):
-    """What differs is where the events come from."""
+    """What differs is where the events come from, and `trees`, settings of LightGBM in place of the usual ones."""
+
+    trees: Mapping[str, Any] = MappingProxyType({})
 
     @abstractmethod
     def events(self, source: Source, parameters: AssessmentParameters) -> ibis.Table:
@@ -80,7 +84,7 @@ class AssessingFamily(ModelFamily):
     ) -> model.AssessingModel:
         """See `learning.learned`."""
         of = _days(parameters)
-        return model.AssessingModel(self.spec, learned(train, self.assessment, of, seed), of)
+        return model.AssessingModel(self.spec, learned(train, self.assessment, of, seed, self.trees), of)
 
     def load(self, folder: Path, parameters: BaseModel) -> model.AssessingModel:
         """See `model.load`."""
@@ -97,8 +101,8 @@ class AssessingFamily(ModelFamily):
         return floors(train, holdout, self.assessment, seed)
 
     def measure(self, outcome: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
-        """See `training.metrics.classification`."""
-        return classification(outcome, predicted)
+        """See `metrics.judged`."""
+        return judged(outcome, predicted)
 
     def curves(self, outcome: np.ndarray, predicted: np.ndarray) -> dict[str, list[dict[str, float]]]:
         """Calibration in ten groups."""
