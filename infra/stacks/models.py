@@ -50,6 +50,7 @@ class ModelsStack(ShopStack):
             EmptiedRegistry(self, "EmptiedRegistry", settings=settings, groups=list(self.groups.values()))
         self.endpoints = self._endpoints(families, data, asset)
         self.asked = [name for name, family in families.items() if family.route]
+        self.assessing = [name for name, family in families.items() if family.assessment]
         self.invoke_endpoints = access.allow(
             ["sagemaker:InvokeEndpoint"], *(each.endpoint.ref for each in self.endpoints.values())
         )

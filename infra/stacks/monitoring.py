@@ -23,7 +23,7 @@ from infra.constructs.delivery_stream import BUFFER_SECONDS
 from infra.constructs.function import Function
 from infra.constructs.workflow import Workflow
 from infra.settings import Settings
-from infra.stacks import letter_metrics, model_metrics
+from infra.stacks import decision_metrics, letter_metrics, model_metrics
 from infra.stacks.api import ApiStack
 from infra.stacks.base import ShopStack
 from infra.stacks.campaigns import CampaignsStack
@@ -95,7 +95,9 @@ class MonitoringStack(ShopStack):
         )
         letter_metrics.add_alarms(self.alarms, letters)
         self._api_alarms(api)
-        model_metrics.add_alarms(self.alarms, models, call=self._take_back(workflows))
+        take_back = self._take_back(workflows)
+        model_metrics.add_alarms(self.alarms, models, call=take_back)
+        decision_metrics.add_alarms(self.alarms, models, api.functions, call=take_back)
         self._report_failures(data)
         self._dashboard(prefix, functions, machines, ingestion, models, api, letters)
         self.output("AlarmTopic", self.topic.topic_arn, "Where alarms are sent")
@@ -227,6 +229,7 @@ class MonitoringStack(ShopStack):
                 for name in ("Answers", "BaselineAnswers", "ModelFailures")
             ],
             **model_metrics.graphs(models),
+            **decision_metrics.graphs(models),
             **letter_metrics.graphs(letters),
         }
         widgets = [cloudwatch.GraphWidget(title=title, left=metrics, width=12) for title, metrics in graphs.items()]

@@ -14,6 +14,7 @@ from functions.common import aws, streams
 from functions.common.http import ApiError
 from functions.common.streams import state_key
 from functions.ingest.handler import handler as ingest
+from tests.functions.asking_runtime import measured
 from tests.functions.assessing import FRAUD, NOW, OVER, archive, asked, payment, portable, release
 from tests.functions.support import MODELS, SERVER_KEY, basic, proxy_event
 
@@ -150,6 +151,21 @@ def test_without_what_is_counted_the_rules_decide_alone_and_say_so(account, asse
     assert (answer["outcome"], answer["decided_by"], answer["source"]) == ("approve", "rules", "baseline")
     assert answer["missing"] == ["state"]
     assert answer["probability"] is None
+
+
+@pytest.mark.parametrize("down", [True, False])
+def test_the_share_of_decisions_that_go_without_something_is_measured(account, monkeypatch, context, capsys, down):
+    # GIVEN what is counted, that can be read or not
+    monkeypatch.setattr(assess_handler, "storage", AwsStorage())
+    if down:
+        monkeypatch.setattr("functions.assess.storage.batch_get", throttled)
+    assess_handler.metrics.clear_metrics()
+    # WHEN a payment is decided on
+    assess_handler.handler(asked(payment(occurred_at=NOW.isoformat())), context)
+    # THEN it counts 1 among those that went without, or 0, so that their average is the share
+    values, dimensions = measured(capsys)
+    assert values["DecisionsWithout"] == [float(down)]
+    assert (dimensions["service"], dimensions["family"]) == ("assess", "fraud")
 
 
 @pytest.mark.parametrize(

@@ -213,6 +213,42 @@ def test_failing_calls_of_a_family_with_a_route_raise_an_alarm_that_takes_a_chal
             assert permission["FunctionName"] not in alarms[f"shopkeeper-dev-{family}-{what}"]["OKActions"]
 
 
+def test_decisions_that_go_without_or_are_not_kept_raise_alarms_of_their_family(dev):
+    # GIVEN the families that decide on events
+    deciding = [name for name, family in discover().items() if family.assessment]
+    alarms = {a["AlarmName"]: a for a in dev.of("AWS::CloudWatch::Alarm").values()}
+    # WHEN their alarms are read THEN each has one of the share that went without, which takes a challenger back, and
+    # two of what must never happen
+    assert deciding
+    for family in deciding:
+        found = {
+            what: alarms[f"shopkeeper-dev-{family}-decisions-{what}"] for what in ("without", "uncounted", "untold")
+        }
+        assert {
+            what: (a["MetricName"], a["Statistic"], a["Threshold"], a["EvaluationPeriods"]) for what, a in found.items()
+        } == {
+            "without": ("DecisionsWithout", "Average", 0.05, 3),
+            "uncounted": ("CountFailures", "Sum", 1, 1),
+            "untold": ("SnapshotFailures", "Sum", 1, 1),
+        }
+        for alarm in found.values():
+            assert {d["Name"]: d["Value"] for d in alarm["Dimensions"]} == {"service": "assess", "family": family}
+        assert [len(found[what]["AlarmActions"]) for what in ("without", "uncounted", "untold")] == [2, 1, 1]
+
+
+def test_the_dashboard_shows_what_each_family_decides_and_what_became_of_it(dev):
+    # GIVEN the dashboard
+    (board,) = dev.of("AWS::CloudWatch::Dashboard").values()
+    body = json.dumps(board["DashboardBody"])
+    # WHEN its graphs are read THEN each family that decides has what it decides, blocks and is told
+    shown = ("Approved", "Reviewed", "Blocked", "RulesAlone", "BlockedAmount", "Verdicts", "FraudVerdicts")
+    for family in (name for name, spec in discover().items() if spec.assessment):
+        for name in shown:
+            service = "reviews" if name.endswith("Verdicts") else "assess"
+            metric = json.dumps(["Shopkeeper", name, "family", family, "service", service], separators=(",", ":"))
+            assert json.dumps(metric)[1:-2] in body, (family, name)
+
+
 def test_what_calls_the_release_function_without_waiting_loses_nothing(dev):
     # GIVEN the release function, which alarms call
     (release,) = (
@@ -266,9 +302,11 @@ def test_everything_that_can_fail_unseen_has_an_alarm(dev):
     functions = [id_.split("/")[1] for id_, f in dev.of("AWS::Lambda::Function").items() if "FunctionName" in f]
     streams = [s["DeliveryStreamName"] for s in dev.of("AWS::KinesisFirehose::DeliveryStream").values()]
     # WHEN their alarms are counted
-    # THEN each function has two, each stream one, each dead-letter queue and the one of letters' events one, each
-    # workflow three, the API two
-    assert all(sum(f in a and "AWS/Lambda" in a for a in watched) == 2 for f in functions)
+    # THEN each function has two and the one that decides a third, for its time, each stream one, each dead-letter queue
+    # and the one of letters' events one, each workflow three, the API two
+    counts = {f: sum(f in a and "AWS/Lambda" in a for a in watched) for f in functions}
+    assert {count for f, count in counts.items() if "Assess" not in f} == {2}
+    assert [count for f, count in counts.items() if "Assess" in f] == [3]
     assert all(sum(f'"{s}"' in a for a in watched) == 1 for s in streams)
     assert sum("AWS/SQS" in a for a in watched) == len(dev.of("AWS::SQS::Queue"))
     assert sum("AWS/States" in a for a in watched) == 3 * len(dev.of("AWS::StepFunctions::StateMachine")) == 9
