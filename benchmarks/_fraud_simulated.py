@@ -119,7 +119,7 @@ GOOD = frozenset({"habit", "person"})
 def _ruled(family: AssessingFamily, holdout: Any) -> np.ndarray:
     """Whether the spec's rules would have stopped each event."""
     assessment = family.assessment
-    rules = Rules(assessment.rules, vocabulary(assessment))
+    rules = Rules(assessment.rules(), vocabulary(assessment))
     stopped = np.zeros(len(holdout), dtype=bool)
     columns = [*assessment.facts, *assessment.features]
     known = holdout[columns].astype(object).where(holdout[columns].notna(), None)

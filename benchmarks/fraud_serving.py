@@ -85,7 +85,7 @@ def run(seed: int) -> Result:
         {},
         [
             f"{measured:,} decisions after {WARM:,} others, simulated payments; outcomes {outcomes}; "
-            f"{ROUNDS} trees of {LEAVES} leaves, {len(FAMILY.assessment.rules if FAMILY.assessment else ())} rules",
+            f"{ROUNDS} trees of {LEAVES} leaves, {len(FAMILY.assessment.rules()) if FAMILY.assessment else 0} rules",
             "one core; a deployed function has DynamoDB's and Firehose's own latency on top",
         ],
     )

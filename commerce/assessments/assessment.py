@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from commerce.rules.book import Rule
 from commerce.scores import EntityId
 from commerce.streams import Event, Streams
+
+if TYPE_CHECKING:
+    # A function that decides on nothing would pay for them at each cold start.
+    from commerce.rules.book import Rule
 
 Variables = dict[str, float | None]
 """Inputs of the model by name."""
@@ -51,7 +54,7 @@ class Assessment:
     facts: tuple[str, ...]
     amount: Callable[[Mapping[str, Any], BaseModel], float]
     words: Mapping[str, str]
-    rules: tuple[Rule, ...] = ()
+    rules: Callable[[], Sequence[Rule]] = tuple
 
     @cached_property
     def features(self) -> tuple[str, ...]:

@@ -118,7 +118,7 @@ def _read(family: Family, live: LiveRules | None, known: _Live | None, until: fl
     version = live.book.version if live else None
     if known is not None and known.version == version:
         return _Live(version, known.rules, until)
-    return _Live(version, Ruled(live.book.rules if live else assessment.rules, vocabulary(assessment)), until)
+    return _Live(version, Ruled(live.book.rules if live else assessment.rules(), vocabulary(assessment)), until)
 
 
 def dynamodb() -> Any:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from pydantic import BaseModel
 
 from commerce.assessments.answer import Assessed
@@ -10,11 +13,13 @@ from commerce.assessments.gates import GATES
 from commerce.assessments.requirements import of_events
 from commerce.families.access.login import FACTS, WORDS, LoginQuestion, amount, counted, variables
 from commerce.families.access.parameters import AccessParameters
-from commerce.families.access.rules import RULES
 from commerce.families.access.streams import STREAMS
 from commerce.family import Family
 from commerce.readiness import Requirement
 from commerce.streams.wording import words
+
+if TYPE_CHECKING:
+    from commerce.rules.book import Rule
 
 NAMES = {
     "ip": "internet address",
@@ -32,6 +37,13 @@ NAMES = {
 def requirements(parameters: BaseModel) -> tuple[Requirement, ...]:
     """Attempts to log in, and labels."""
     return of_events("logins", ("login_id", "occurred_at", "succeeded"), parameters)
+
+
+def rules() -> Sequence[Rule]:
+    """Those that hold until a shop has its own; made when they are asked for."""
+    from commerce.families.access.rules import RULES
+
+    return RULES
 
 
 FAMILY = Family(
@@ -54,7 +66,7 @@ FAMILY = Family(
         names=tuple(WORDS),
         facts=FACTS,
         amount=amount,
-        rules=RULES,
+        rules=rules,
         words=WORDS | words(STREAMS, "login", NAMES),
     ),
     requirements=requirements,

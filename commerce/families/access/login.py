@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from commerce import networks
 from commerce.assessments.assessment import EventQuestion, Variables
-from commerce.events.risk import Country
+from commerce.assessments.fields import Country
 from commerce.families.access.parameters import AccessParameters
 from commerce.families.access.streams import FAILED
 from commerce.streams import Event

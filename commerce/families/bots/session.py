@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from commerce import networks
 from commerce.assessments.assessment import EventQuestion, Variables
-from commerce.events.risk import Traffic
+from commerce.assessments.fields import Traffic
 from commerce.families.bots import traffic
 from commerce.families.bots.parameters import BotsParameters
 from commerce.families.bots.streams import REQUESTS

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from pydantic import BaseModel
 
 from commerce.assessments.answer import Assessed
@@ -10,11 +13,13 @@ from commerce.assessments.gates import GATES
 from commerce.assessments.requirements import of_events
 from commerce.families.fraud.parameters import FraudParameters
 from commerce.families.fraud.payment import FACTS, WORDS, PaymentQuestion, amount, counted, variables
-from commerce.families.fraud.rules import RULES
 from commerce.families.fraud.streams import STREAMS
 from commerce.family import Family
 from commerce.readiness import Requirement
 from commerce.streams.wording import words
+
+if TYPE_CHECKING:
+    from commerce.rules.book import Rule
 
 NAMES = {
     "email_domain": "e-mail domain",
@@ -34,6 +39,13 @@ NAMES = {
 def requirements(parameters: BaseModel) -> tuple[Requirement, ...]:
     """Payments, and labels."""
     return of_events("payments", ("payment_id", "occurred_at", "amount"), parameters)
+
+
+def rules() -> Sequence[Rule]:
+    """Those that hold until a shop has its own; made when they are asked for."""
+    from commerce.families.fraud.rules import RULES
+
+    return RULES
 
 
 FAMILY = Family(
@@ -56,7 +68,7 @@ FAMILY = Family(
         names=tuple(WORDS),
         facts=FACTS,
         amount=amount,
-        rules=RULES,
+        rules=rules,
         words=WORDS | words(STREAMS, "payment", NAMES),
     ),
     requirements=requirements,

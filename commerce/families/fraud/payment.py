@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field, field_validator
 
 from commerce import emails, networks
 from commerce.assessments.assessment import EventQuestion, Variables
-from commerce.events.risk import Country, no_card_number
+from commerce.assessments.fields import Country, no_card_number
 from commerce.families.fraud.streams import AMOUNT, DECLINED, LOG_AMOUNT
 from commerce.streams import Event
 from commerce.streams.windows import micros
