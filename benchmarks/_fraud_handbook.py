@@ -127,7 +127,8 @@ def _frame(path: Path) -> pd.DataFrame:
         frame = ours.join(truth, ours[ENTITY] == truth["event_id"]).drop("event_id").to_pandas()
     frame = frame.rename(columns={"fraud": LABEL}).astype({LABEL: float})
     frame = frame.merge(_book(path), on=ENTITY, validate="one_to_one")
-    frame = pd.concat([frame, pd.DataFrame({"day": frame[AT] // (DAY.seconds * SECOND)})], axis=1)
+    numbers = {"day": frame[AT] // (DAY.seconds * SECOND), "customer": pd.factorize(frame["customer_id"])[0]}
+    frame = pd.concat([frame, pd.DataFrame(numbers)], axis=1)
     return frame.sort_values([AT, ENTITY], ignore_index=True)
 
 
@@ -178,7 +179,7 @@ def _folds(frame: pd.DataFrame, days: int) -> Iterator[Fold]:
         day = frame["day"].to_numpy()
         train = (day >= learn - days) & (day < learn)
         fraud = frame[LABEL].to_numpy() == 1
-        customer = frame["customer_id"].to_numpy()
+        customer = frame["customer"].to_numpy()
         test = np.zeros(len(frame), dtype=bool)
         for offset in range(DAYS):
             seen = fraud & (day >= learn - DAYS) & (day < known + offset)
@@ -197,7 +198,7 @@ def _ours(train: pd.DataFrame, parameters: AssessmentParameters, seed: int) -> A
 
 def _metrics(test: pd.DataFrame, predicted: np.ndarray) -> dict[str, float]:
     outcome = test[LABEL].to_numpy()
-    day, card = test["day"].to_numpy(), test["customer_id"].to_numpy()
+    day, card = test["day"].to_numpy(), test["customer"].to_numpy()
     return _both(outcome, predicted) | {f"card_precision_at_{TOP}": card_precision(day, card, outcome, predicted, TOP)}
 
 

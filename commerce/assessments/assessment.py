@@ -6,16 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from commerce.scores import EntityId
 from commerce.streams import Event, Streams
-
-if TYPE_CHECKING:
-    # A function that decides on nothing would pay for them at each cold start.
-    from commerce.rules.book import Rule
 
 Variables = dict[str, float | None]
 """Inputs of the model by name."""
@@ -38,8 +34,8 @@ class Assessment:
     `counted` gives an event as streams count it, from a question or from the properties of the tracked event `tracked`,
     whose names are the question's; `variables` the event's own inputs of the model, called `names`; `amount` what is at
     stake. `facts` are those of its fields that a history keeps, on which rules are tried: none that names a person.
-    `streams` are its features of the past, `words` what inputs are called in reasons (with `{value}`), `rules` those
-    that hold until a shop has its own.
+    `streams` are its features of the past, `words` what inputs are called in reasons (with `{value}`), `rules` gives
+    those (`commerce.rules.book.Rule`) that hold until a shop has its own.
     """
 
     event_type: str
@@ -54,7 +50,7 @@ class Assessment:
     facts: tuple[str, ...]
     amount: Callable[[Mapping[str, Any], BaseModel], float]
     words: Mapping[str, str]
-    rules: Callable[[], Sequence[Rule]] = tuple
+    rules: Callable[[], Sequence[Any]] = tuple
 
     @cached_property
     def features(self) -> tuple[str, ...]:
