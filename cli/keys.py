@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 
 from cli.console import Exit, done, fail, out
-from cli.environment import connect
+from cli.environment import Environment, connect
 
 app = typer.Typer(help="Write keys, with which a website or app sends events.", no_args_is_help=True)
 
@@ -21,12 +21,7 @@ def create(
 ) -> None:
     """Make a write key. It is shown once; the table holds only its hash."""
     environment = connect(context.obj)
-    key = secrets.token_urlsafe(24)
-    environment.client("dynamodb").put_item(
-        TableName=environment.output("KeysTable"),
-        Item={"pk": {"S": digest(key)}, "source": {"S": source}, "enabled": {"BOOL": True}},
-    )
-    out.print(key, highlight=False)
+    out.print(made(environment, source), highlight=False)
     done(f"write key for {source}; send it as the basic-auth user of {environment.api_url}/v1/…")
 
 
@@ -62,6 +57,16 @@ def disable(
         ExpressionAttributeValues={":no": {"BOOL": False}},
     )
     done(f"disabled {matching[0][:12]}")
+
+
+def made(environment: Environment, source: str) -> str:
+    """A new write key of that source."""
+    key = secrets.token_urlsafe(24)
+    environment.client("dynamodb").put_item(
+        TableName=environment.output("KeysTable"),
+        Item={"pk": {"S": digest(key)}, "source": {"S": source}, "enabled": {"BOOL": True}},
+    )
+    return key
 
 
 def digest(key: str) -> str:
