@@ -23,8 +23,9 @@ from commerce.assessments.parameters import AssessmentParameters
 from training.assessing import dates, model, rows
 from training.assessing.floors import floors
 from training.assessing.learning import LEAST_FRAUDS, learned
+from training.assessing.metrics import judged
 from training.contract import NO_CONTEXT, AsOfDates, Context, Model, ModelFamily, Source
-from training.metrics import calibration_bins, classification
+from training.metrics import calibration_bins
 from training.streaming.batch import AT
 
 HISTORY_ROWS = 10_000
@@ -97,8 +98,8 @@ class AssessingFamily(ModelFamily):
         return floors(train, holdout, self.assessment, seed)
 
     def measure(self, outcome: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
-        """See `training.metrics.classification`."""
-        return classification(outcome, predicted)
+        """See `metrics.judged`."""
+        return judged(outcome, predicted)
 
     def curves(self, outcome: np.ndarray, predicted: np.ndarray) -> dict[str, list[dict[str, float]]]:
         """Calibration in ten groups."""

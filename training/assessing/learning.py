@@ -23,15 +23,17 @@ from training.streaming.batch import AT
 LEAST_FRAUDS = 30
 """Known frauds that are needed to learn from labels."""
 CALIBRATED = 0.25
-"""Share of the rows, the latest, whose raw scores say what a score is worth as a probability."""
+"""Share of the rows, the latest, which say how many trees are best and what a raw score is worth as a probability."""
 POINTS = 200
 """Of the curve of an anomaly score."""
-ROUNDS = 300
+MOST_ROUNDS, PATIENCE = 500, 50
+"""Trees at most, and how many that do not help with the latest rows end the search for their number."""
 _SETTINGS: dict[str, Any] = {
     "objective": "binary",
+    "metric": "binary_logloss",
     "learning_rate": 0.03,
-    "num_leaves": 31,
-    "min_data_in_leaf": 50,
+    "num_leaves": 15,
+    "min_data_in_leaf": 40,
     "feature_fraction": 0.5,
     "bagging_fraction": 0.7,
     "bagging_freq": 1,
@@ -49,9 +51,11 @@ def learned(rows: pd.DataFrame, assessment: Assessment, parameters: AssessmentPa
     if y.sum() < LEAST_FRAUDS:
         return _unsupervised(X, assessment, seed)
     late = int(len(rows) * (1 - CALIBRATED))
-    raw = vectorised(_trees(X[:late], y[:late], seed), X[late:])
+    early = _stopped(X, y, late, seed)
+    raw = vectorised(of_booster(early), X[late:])
     curve = calibrated(raw, y[late:])
-    forest = _trees(X, y, seed)
+    settings = _SETTINGS | {"seed": seed}
+    forest = of_booster(lightgbm.train(settings, lightgbm.Dataset(X, y), num_boost_round=early.num_trees()))
     likely = probabilities(curve, raw)
     days = max(1, int(np.ptp(rows[AT].to_numpy()[late:]) // (DAY.seconds * 1_000_000)))
     price = review_price(
@@ -65,9 +69,14 @@ def design(rows: pd.DataFrame, assessment: Assessment) -> np.ndarray:
     return rows[list(assessment.features)].to_numpy(dtype=float)
 
 
-def _trees(X: np.ndarray, y: np.ndarray, seed: int) -> Any:
-    data = lightgbm.Dataset(X, y)
-    return of_booster(lightgbm.train(_SETTINGS | {"seed": seed, "num_threads": 0}, data, num_boost_round=ROUNDS))
+def _stopped(X: np.ndarray, y: np.ndarray, late: int, seed: int) -> lightgbm.Booster:
+    """Trees of the rows before `late`, as many as are best for the rows from there on."""
+    known = lightgbm.Dataset(X[:late], y[:late])
+    later = lightgbm.Dataset(X[late:], y[late:], reference=known)
+    stop = lightgbm.early_stopping(PATIENCE, verbose=False)
+    found = lightgbm.train(_SETTINGS | {"seed": seed}, known, MOST_ROUNDS, valid_sets=[later], callbacks=[stop])
+    text = found.model_to_string(num_iteration=found.best_iteration)
+    return lightgbm.Booster(model_str=text)
 
 
 def _unsupervised(X: np.ndarray, assessment: Assessment, seed: int) -> Portable:

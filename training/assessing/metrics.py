@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.metrics import calibration_bins
+from training.metrics import calibration_bins, classification
 
 ECE_BINS = 15
+FALSE_POSITIVES = 0.001
+"""Share of good events that may be alarms where the recall is measured."""
+
+
+def judged(outcome: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
+    """Those of `training.metrics.classification`, `ece`, and `recall_at_fpr_0.001`; those undefined are left out."""
+    values = {
+        "ece": expected_calibration_error(outcome, predicted),
+        f"recall_at_fpr_{FALSE_POSITIVES}": recall_at_false_positives(outcome, predicted, FALSE_POSITIVES),
+    }
+    return classification(outcome, predicted) | {name: value for name, value in values.items() if np.isfinite(value)}
 
 
 def expected_calibration_error(outcome: np.ndarray, predicted: np.ndarray, bins: int = ECE_BINS) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -42,10 +41,9 @@ class AssessingModel(Model):
 
     def answers(self, frame: pd.DataFrame) -> Sequence[Assessed]:
         """What the function would decide on each row by the model alone."""
-        instances = json.loads(
-            frame.assign(as_of=frame["as_of"].astype(str)).to_json(orient="records", double_precision=15)
-        )
-        return [rehearsed(self.family, instance, self.portable, self.parameters) for instance in instances]
+        values = frame.assign(as_of=frame["as_of"].astype(str)).astype(object)
+        instances = values.where(values.notna(), None).to_dict(orient="records")
+        return [rehearsed(self.family, each, self.portable, self.parameters) for each in instances]
 
     def save(self, folder: Path) -> Saved:
         """Write `portable.json`."""

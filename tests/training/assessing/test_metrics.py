@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import roc_curve
 
-from training.assessing.metrics import card_precision, expected_calibration_error, recall_at_false_positives
+from training.assessing.metrics import card_precision, expected_calibration_error, judged, recall_at_false_positives
 
 
 def test_the_calibration_error_is_the_mean_distance_over_bins():
@@ -37,6 +37,16 @@ def test_recall_at_false_positives_is_the_roc_curves(seed, rows, rate):
 def test_recall_is_undefined_without_frauds():
     # GIVEN good events alone, WHEN the recall is measured, THEN there is none
     assert np.isnan(recall_at_false_positives(np.zeros(5), np.arange(5.0), 0.1))
+
+
+def test_a_judgement_leaves_out_what_is_undefined():
+    # GIVEN events of which none was fraud
+    outcome, predicted = np.zeros(20), np.linspace(0.01, 0.2, 20)
+    # WHEN they are judged
+    found = judged(outcome, predicted)
+    # THEN there is a calibration error, and neither a recall nor an area
+    assert found["ece"] == pytest.approx(predicted.mean())
+    assert not {"recall_at_fpr_0.001", "auc", "ap"} & set(found)
 
 
 def test_card_precision_looks_at_found_cards_once():
