@@ -125,7 +125,8 @@ def _later(waiting: list[Payment], payment: Payment) -> list[Payment]:
 def _lines(heard: Sequence[Payment], decided: Decided) -> Iterator[str]:
     """What is told live: frauds that became known, and a decision that is no approval."""
     for each in heard:
-        yield f"[dim]{each.known_at:%d %b %H:%M}  known as fraud: {each.id}, {each.amount:,.2f}, paid {each.at:%d %b}[/dim]"
+        paid = f"{each.amount:,.2f} {payments.CURRENCY} paid on {each.at:%d %b}"
+        yield f"[dim]{each.known_at:%d %b %H:%M}  known as fraud: {each.id}, {paid}[/dim]"
     if decided.stopped:
         payment, answer = decided.payment, decided.answer
         style = STYLES[answer.outcome]

@@ -63,17 +63,16 @@ class Payment:
     def attempted(self) -> dict[str, Any]:
         """The event that tells of it once the issuer has answered."""
         outcome = "declined" if self.declined else "approved"
-        message = _message(f"{self.id}-{self.at.date()}", self.at, "Payment Attempted")
-        message["properties"] = {"payment_id": self.id, "outcome": outcome, **self.fields}
-        return message | ({"userId": self.customer_id} if self.customer_id else {})
+        properties = {"payment_id": self.id, "outcome": outcome, **self.fields}
+        id_ = f"{self.id}-{self.at.date()}"
+        return _message(id_, self.at, "Payment Attempted", properties, self.customer_id)
 
     def labelled(self) -> dict[str, Any]:
         """The event that tells that it was fraud."""
         if self.known_at is None:
             raise ValueError(f"nobody tells of {self.id}")
-        message = _message(f"label-{self.id}-{self.at.date()}", self.known_at, "Label Given")
-        message["properties"] = {"event_type": "payment", "event_id": self.id, "fraud": True, "source": self.source}
-        return message
+        properties = {"event_type": "payment", "event_id": self.id, "fraud": True, "source": self.source}
+        return _message(f"label-{self.id}-{self.at.date()}", self.known_at, "Label Given", properties)
 
 
 @dataclass(frozen=True)
@@ -92,8 +91,8 @@ class Shop:
         return (
             f"{len(self.history) + len(self.week):,} card payments of {a.people.customers:,} customers in "
             f"{HISTORY_DAYS + WEEK_DAYS} days; stolen cards, accounts taken over, cards tested and rings of accounts, "
-            f"{FRAUD_TIMES} times as many as the simulator assumes of a shop; issuers tell of {1 - a.unreported:.0%} of "
-            f"the frauds, after {low:.0f} to {high:.0f} days"
+            f"{FRAUD_TIMES} times as many as the simulator assumes of a shop; issuers tell of {1 - a.unreported:.0%} "
+            f"of the frauds, after {low:.0f} to {high:.0f} days"
         )
 
     def told(self) -> list[dict[str, Any]]:
@@ -153,5 +152,9 @@ def _payments(made: Simulated) -> Iterator[Payment]:
         )
 
 
-def _message(id_: str, at: datetime, name: str) -> dict[str, Any]:
-    return {"type": "track", "messageId": id_, "anonymousId": "shop", "timestamp": at.isoformat(), "event": name}
+def _message(
+    id_: str, at: datetime, name: str, properties: Mapping[str, Any], customer_id: str | None = None
+) -> dict[str, Any]:
+    who = {"userId": customer_id} if customer_id else {"anonymousId": id_}
+    message = {"type": "track", "messageId": id_, "timestamp": at.isoformat(), "event": name}
+    return message | who | {"properties": dict(properties)}

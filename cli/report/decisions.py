@@ -92,7 +92,8 @@ class FraudReport:
         return [
             ("payments", f"{len(every):,}"),
             ("frauds among them", f"{len(frauds):,}, {declined:,} of which their issuers declined"),
-            *(_stopped(name, outcome, every) for name, outcome in (("reviewed", "review"), ("blocked", "block"))),
+            ("reviewed", _stopped("review", every)),
+            ("blocked", _stopped("block", every)),
             ("frauds let through", f"{sum(not each.stopped for each in frauds):,}"),
             ("good customers stopped", f"{len(good):,}, {blocked:,} of them blocked: {_money(turned_away)}"),
             ("cost if all were approved", _money(nothing)),
@@ -112,15 +113,16 @@ class FraudReport:
         """What costs are counted at, in words."""
         of = self.parameters
         return (
-            f"a fraud costs {of.loss_share:.0%} of its amount and {of.loss_fee:g}, a review {of.review_cost:g} and finds "
-            f"{of.review_finds:.0%} of frauds, a good customer blocked {of.margin:.0%} of the amount and {of.goodwill:g}"
+            f"a fraud costs {of.loss_share:.0%} of its amount and {of.loss_fee:g}, a review {of.review_cost:g} and "
+            f"finds {of.review_finds:.0%} of frauds, a good customer blocked {of.margin:.0%} of the amount and "
+            f"{of.goodwill:g}"
         )
 
 
-def _stopped(name: str, outcome: Outcome, every: Sequence[Decided]) -> tuple[str, str]:
+def _stopped(outcome: Outcome, every: Sequence[Decided]) -> str:
     found = [each for each in every if each.answer.outcome == outcome]
     amount = sum(each.payment.amount for each in found)
-    return name, f"{len(found):,}, {sum(each.payment.fraud for each in found):,} of them fraud: {_money(amount)}"
+    return f"{len(found):,}, {sum(each.payment.fraud for each in found):,} of them fraud: {_money(amount)}"
 
 
 def _money(amount: float) -> str:

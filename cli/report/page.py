@@ -11,6 +11,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from cli import assessing
 from cli.campaigns import showing
 from cli.report import plots
 from cli.report.model import VALUE_DAYS, CampaignReport, DemoReport
@@ -23,6 +24,7 @@ def render(report: DemoReport) -> str:
     environment = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined)
     environment.filters["thousands"] = lambda value: f"{value:,.0f}"
     environment.filters["why"] = showing.why
+    environment.filters["reasons"] = assessing.why
     return environment.get_template("page.html.j2").render(
         r=report,
         answer=json.dumps(report.churn.api_answer, indent=2),
