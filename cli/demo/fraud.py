@@ -6,11 +6,12 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from itertools import batched
+from pathlib import Path
 
 from rich.markup import escape
 from rich.progress import Progress
 
-from cli import keys
+from cli import definitions, keys
 from cli.api import assessments, events
 from cli.assessing import STYLES, why
 from cli.console import done, out, progress
@@ -18,12 +19,14 @@ from cli.demo import payments
 from cli.demo.learning import learn
 from cli.demo.payments import Payment, Shop
 from cli.environment import Environment
-from cli.report.decisions import Decided, FraudReport
+from cli.report.decisions import Decided, FraudReport, effect
 from commerce.assessments.parameters import AssessmentParameters
 from commerce.assessments.reviews import Review, Verdict
 from commerce.families import family as family_spec
+from commerce.rules.effects import Simulation
 
 FAMILY = "fraud"
+RULES = Path(__file__).parents[1] / "examples" / "fraud-rules.toml"
 PARAMETERS = {"train_days": payments.HISTORY_DAYS}
 REVIEWER = "shopkeeper demo"
 _REASONS = 2
@@ -45,6 +48,7 @@ def run(environment: Environment, today: date | None = None) -> FraudReport:
     learnt = learn(environment, spec, shop.as_of, PARAMETERS)
     if not learnt.released:
         out.print("no model decides: the rules alone do", style="yellow")
+    tried = _ruled(environment)
     decisions, labels = _replay(environment, key, shop)
     review = _answer(environment, decisions)
     parameters = spec.parameters()
@@ -54,6 +58,7 @@ def run(environment: Environment, today: date | None = None) -> FraudReport:
         assumed=shop.in_words(),
         currency=payments.CURRENCY,
         parameters=parameters,
+        tried=tried,
         told=told,
         told_seconds=told_seconds,
         labels=labels,
@@ -74,6 +79,15 @@ def _tell(environment: Environment, key: str, shop: Shop) -> tuple[int, float]:
     seconds = time.monotonic() - began
     done(f"told the API of {len(messages):,} payments and frauds in {seconds:.0f} s")
     return len(messages), seconds
+
+
+def _ruled(environment: Environment) -> Simulation:
+    """The example's rules: saved, tried on the events that the model was judged on, and made live."""
+    book = assessments.save_rules(environment, FAMILY, definitions.rules(RULES))
+    tried = assessments.simulate_rules(environment, FAMILY, book.version)
+    assessments.activate_rules(environment, FAMILY, book.version)
+    done(f"{len(book.rules)} rules are live: {effect(tried)}")
+    return tried
 
 
 def _replay(environment: Environment, key: str, shop: Shop) -> tuple[list[Decided], int]:

@@ -15,6 +15,7 @@ from commerce.assessments.answer import Assessed
 from commerce.assessments.parameters import AssessmentParameters
 from commerce.assessments.policy import Outcome, costs
 from commerce.assessments.reviews import Review
+from commerce.rules.effects import Simulation
 
 DEAREST = 10
 
@@ -47,14 +48,16 @@ class Decided:
 class FraudReport:
     """A week of simulated payments (`assumed` says how), decided on in the order of time at the shop's `parameters`.
 
-    `told` events of the time before were told in `told_seconds`; `labels` became known during the week. The first
-    call starts the function: it took `first_milliseconds`, and no percentile counts it.
+    `tried` is what the shop's rules would have done before they went live. `told` events of the time before were told
+    in `told_seconds`; `labels` became known during the week. The first call starts the function: it took
+    `first_milliseconds`, and no percentile counts it.
     """
 
     learnt: Learnt
     assumed: str
     currency: str
     parameters: AssessmentParameters
+    tried: Simulation
     told: int
     told_seconds: float
     labels: int
@@ -117,6 +120,17 @@ class FraudReport:
             f"finds {of.review_finds:.0%} of frauds, a good customer blocked {of.margin:.0%} of the amount and "
             f"{of.goodwill:g}"
         )
+
+
+def effect(tried: Simulation) -> str:
+    """What rules would have done, in a sentence."""
+    if not tried.events:
+        return tried.note or "there was no event to try them on"
+    fired, right = tried.total.fired.events, tried.total.frauds.events
+    return (
+        f"on the {tried.events:,} events that the model was judged on they would have fired {fired:,} times, "
+        f"{right:,} of them at known fraud"
+    )
 
 
 def _stopped(outcome: Outcome, every: Sequence[Decided]) -> str:

@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from cli import assessing
 from cli.campaigns import showing
-from cli.report import plots
+from cli.report import decisions, plots
 from cli.report.model import VALUE_DAYS, CampaignReport, DemoReport
 
 _TEMPLATES = Path(__file__).parent
@@ -25,6 +25,7 @@ def render(report: DemoReport) -> str:
     environment.filters["thousands"] = lambda value: f"{value:,.0f}"
     environment.filters["why"] = showing.why
     environment.filters["reasons"] = assessing.why
+    environment.filters["effect"] = decisions.effect
     return environment.get_template("page.html.j2").render(
         r=report,
         answer=json.dumps(report.churn.api_answer, indent=2),

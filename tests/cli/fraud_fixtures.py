@@ -9,7 +9,7 @@ from cli.report.decisions import Decided, FraudReport
 from commerce.assessments.reviews import Given, Review
 from commerce.families import family
 from commerce.families.fraud.parameters import FraudParameters
-from tests.cli.assessment_fixtures import DECIDED, decided
+from tests.cli.assessment_fixtures import DECIDED, decided, simulation
 from tests.cli.recommendation_fixtures import learnt
 
 BEGIN = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -42,6 +42,7 @@ def fraud_report(**changes) -> FraudReport:
         "assumed": "6 payments of <nobody>",
         "currency": "EUR",
         "parameters": FraudParameters(),
+        "tried": simulation(),
         "told": 1234,
         "told_seconds": 5.0,
         "labels": 7,

@@ -10,12 +10,14 @@ from cli.environment import Environment
 from cli.report.decisions import Decided
 from commerce.assessments.reviews import Review, Reviews
 from commerce.families.fraud.parameters import FraudParameters
+from commerce.rules.book import LiveRules, RuleBook
 from lake.simulators.paying import PaymentAssumptions
-from tests.cli.assessment_fixtures import decided
+from tests.cli.assessment_fixtures import decided, simulation
 from tests.cli.fraud_fixtures import BEGIN, fraud_report, one, payment
 from tests.cli.recommendation_fixtures import learnt
 
 ASSESS, BATCH = "POST /v1/fraud:assess", "POST /v1/batch"
+ACTS = ("simulate", "activate")
 HOUR = timedelta(hours=1)
 
 
@@ -48,6 +50,10 @@ def shown(api, environment, monkeypatch):
     answers = [decided(each.id, outcome) for each, outcome in zip(week, outcomes, strict=True)]
     api.says(ASSESS, *answers)
     open_ = Review(decision=answers[3], amount=100.0)
+    book = RuleBook(family="fraud", version=1, author="a", created_at=BEGIN, rules=[])
+    api.says("PUT /v1/rules/fraud", book)
+    api.says("POST /v1/rules/fraud/simulate", simulation(events=0, note="no version is released yet"))
+    api.says("POST /v1/rules/fraud/activate", LiveRules(since=BEGIN, book=book))
     api.says("GET /v1/reviews/fraud?status=open&limit=50", Reviews(reviews=[open_]))
     api.says("POST /v1/reviews/fraud/w-4", open_)
     return fraud.run(environment)
@@ -90,6 +96,16 @@ def test_the_oldest_review_gets_the_truth_as_its_verdict(shown, api):
     # THEN it is said to be legitimate
     assert asked.body["fraud"] is False
     assert shown.review is not None
+
+
+def test_rules_are_tried_before_they_decide(capsys, shown, api):
+    # GIVEN a demo that ran without a released model
+    # WHEN its calls are looked at
+    routes = [asked.route for asked in api.asked]
+    # THEN the example's rules were simulated, then made live, then asked of the first payment, and it is said on what
+    first = [routes.index(route) for route in (*(f"POST /v1/rules/fraud/{act}" for act in ACTS), ASSESS)]
+    assert first == sorted(first)
+    assert "no version is released yet" in capsys.readouterr().out
 
 
 def test_without_a_release_the_demo_goes_on_and_says_so(capsys, shown):

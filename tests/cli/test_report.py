@@ -274,6 +274,7 @@ def test_a_week_of_payments_is_said_to_be_simulated(report, capsys, ending):
     for words in ("2, 2 of them fraud: 305", "474"):
         assert words in page and words in printed
     assert "many payments [within minutes]; 9 payments of this card" in page
+    assert "they would have fired 1,200 times, 0 of them at known fraud" in page
     assert "stolen card" in page and page.count("<svg xmlns") == 1
     assert ("the rules alone decided" in page) == (ending == "Rejected")
 

@@ -8,10 +8,10 @@ import pytest
 from cli import definitions
 from commerce.families import family
 from commerce.rules.book import LiveRules, Rule, RuleBook, RulesAnswer, Trial
-from commerce.rules.effects import Effect, RuleEffect, Simulation, Stopped, Sum
+from commerce.rules.effects import Simulation
 from commerce.rules.ruling import problems
 from commerce.rules.vocabulary import vocabulary
-from tests.cli.assessment_fixtures import DECIDED
+from tests.cli.assessment_fixtures import DECIDED, simulation
 
 EXAMPLE = Path("cli/examples/fraud-rules.toml")
 RULE = Rule(id="big", when="event.amount > 9.0", outcome="block", reason="big [amount]", enabled=False)
@@ -21,26 +21,6 @@ def book(version=2, **changes):
     return RuleBook(
         family="fraud", version=version, author="Ada", comment="c", created_at=DECIDED, rules=[RULE], **changes
     )
-
-
-def simulation(**changes):
-    sums = dict.fromkeys(("approve_to_review", "approve_to_block", "to_approve", "review_to_block", "frauds", "good"))
-    effect = dict.fromkeys(sums, Sum()) | {"fired": Sum(events=1200, amount=5.0), "approve_to_block": Sum(events=7)}
-    shares = {"precision": 0.5, "caught": 0.25, "false_positive_rate": None}
-    stopped = Stopped(review=Sum(events=3), block=Sum(events=1, amount=99.5), **shares)
-    made = {
-        "family": "fraud",
-        "version": 2,
-        "run": "r",
-        "events": 10000,
-        "known": 10000,
-        "frauds": 40,
-        "before": stopped,
-        "after": stopped,
-        "total": Effect(**effect, **shares),
-        "rules": [RuleEffect(id="big", outcome="block", unknown=0, **effect, **shares)],
-    }
-    return Simulation(**made | changes)
 
 
 def test_the_rules_that_hold_and_those_saved_after_them_are_shown(api, run):
