@@ -47,7 +47,8 @@ TOP = 100
 _ASSESSMENT = FAMILY_MODEL.assessment
 BOOK = """
 SELECT CAST(TRANSACTION_ID AS VARCHAR) AS entity_id, TX_AMOUNT,
-    CAST(dayofweek(TX_DATETIME) IN (0, 6) AS INTEGER) AS weekend, CAST(hour(TX_DATETIME) <= 6 AS INTEGER) AS night,
+    CAST(dayofweek(TX_DATETIME) IN (0, 6) AS INTEGER) AS at_weekend,
+    CAST(hour(TX_DATETIME) <= 6 AS INTEGER) AS at_night,
     {customer}, {terminal}
 FROM payments
 """
@@ -126,7 +127,7 @@ def _frame(path: Path) -> pd.DataFrame:
         frame = ours.join(truth, ours[ENTITY] == truth["event_id"]).drop("event_id").to_pandas()
     frame = frame.rename(columns={"fraud": LABEL}).astype({LABEL: float})
     frame = frame.merge(_book(path), on=ENTITY, validate="one_to_one")
-    frame["day"] = frame[AT] // (DAY.seconds * SECOND)
+    frame = pd.concat([frame, (frame[AT] // (DAY.seconds * SECOND)).rename("day")], axis=1)
     return frame.sort_values([AT, ENTITY], ignore_index=True)
 
 
@@ -136,7 +137,7 @@ def _book(path: Path) -> pd.DataFrame:
         text
         for days in (1, 7, 30)
         for text in (
-            f"count(*) OVER c{days} AS customer_count_{days}",
+            f"count(*) OVER c{days} AS customer_payments_{days}",
             f"avg(TX_AMOUNT) OVER c{days} AS customer_mean_{days}",
         )
     ]
@@ -144,7 +145,7 @@ def _book(path: Path) -> pd.DataFrame:
         text
         for days in (1, 7, 30)
         for text in (
-            f"count(*) OVER t{days} AS terminal_count_{days}",
+            f"count(*) OVER t{days} AS terminal_payments_{days}",
             f"coalesce(sum(TX_FRAUD) OVER t{days} / nullif(count(*) OVER t{days}, 0), 0) AS terminal_risk_{days}",
         )
     ]
@@ -163,10 +164,10 @@ def _book(path: Path) -> pd.DataFrame:
 
 _BOOK_NAMES = [
     "TX_AMOUNT",
-    "weekend",
-    "night",
-    *(f"customer_{what}_{days}" for days in (1, 7, 30) for what in ("count", "mean")),
-    *(f"terminal_{what}_{days}" for days in (1, 7, 30) for what in ("count", "risk")),
+    "at_weekend",
+    "at_night",
+    *(f"customer_{what}_{days}" for days in (1, 7, 30) for what in ("payments", "mean")),
+    *(f"terminal_{what}_{days}" for days in (1, 7, 30) for what in ("payments", "risk")),
 ]
 
 

@@ -47,9 +47,7 @@ def measure(seed: int) -> Result:
         batched = batch.features(table, ASSESSMENT.streams, DELAY).to_pandas().set_index(ID)
         payments = table.select(ID, AT, "customer_id", "device_id", "amount", FRAUD, LABEL_AT).to_pandas()
     online = replayed(payments)
-    expected, actual = (
-        frame.sort_index()[list(ASSESSMENT.streams.names())].astype(float) for frame in (batched, online)
-    )
+    expected, actual = (frame.sort_index()[list(ASSESSMENT.streams.names)].astype(float) for frame in (batched, online))
     exact = [name for name in expected if any(part in name for part in ("_count_", "_distinct_", "_same_", "_frauds_"))]
     difference = np.abs(expected.to_numpy() - actual.to_numpy()) / np.maximum(1.0, np.abs(expected.to_numpy()))
     empty = expected.isna().to_numpy() != actual.isna().to_numpy()
@@ -95,4 +93,4 @@ def replayed(payments: pd.DataFrame) -> pd.DataFrame:
             respond({"httpMethod": "POST", "resource": "/v1/fraud:assess", "body": json.dumps(body)}, now)
             lines = [json.loads(line) for line in store.lines.pop().splitlines()]
             found[id_] = json.loads(lines[1]["properties"])["features"]
-    return pd.DataFrame.from_dict(found, orient="index").reindex(columns=list(ASSESSMENT.streams.names()))
+    return pd.DataFrame.from_dict(found, orient="index").reindex(columns=list(ASSESSMENT.streams.names))

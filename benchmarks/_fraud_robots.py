@@ -19,6 +19,7 @@ from training.assessing.learning import learned
 from training.assessing.metrics import expected_calibration_error
 from training.assessing.model import AssessingModel
 from training.assessing.rows import AT_STAKE
+from training.bots import FAMILY_MODEL
 from training.contract import ENTITY, LABEL
 from training.metrics import average_precision, roc_auc
 from training.streaming.batch import AT
@@ -75,7 +76,7 @@ def _ours(train: pd.DataFrame, test: pd.DataFrame, seed: int) -> np.ndarray:
     # Time orders the rows of a shop, and the latest calibrate: here chance does.
     mixed = train.sample(frac=1.0, random_state=seed)
     mixed[AT] = np.arange(len(mixed))
-    portable = learned(mixed, FAMILY.assessment, parameters, seed)  # pyright: ignore[reportArgumentType] (the spec's)
+    portable = learned(mixed, FAMILY.assessment, parameters, seed, FAMILY_MODEL.trees)  # pyright: ignore[reportArgumentType] (the spec's)
     return AssessingModel(FAMILY, portable, parameters).predict(test)  # pyright: ignore[reportArgumentType] (likewise)
 
 

@@ -11,30 +11,38 @@ from rich.table import Table
 
 from cli.console import Exit, done, fail, out
 from cli.environment import Environment, connect
+from commerce.events import FROM_SERVERS
 
+_SERVERS = ", ".join(sorted(FROM_SERVERS))
 app = typer.Typer(help="Write keys, with which a website or app sends events.", no_args_is_help=True)
 
 
 @app.command()
 def create(
-    context: typer.Context, source: Annotated[str, typer.Argument(help="what will use it, such as website")]
+    context: typer.Context,
+    source: Annotated[str, typer.Argument(help="what will use it, such as website")],
+    server: Annotated[
+        bool, typer.Option("--server", help=f"a server of the shop's, which may send {_SERVERS} too")
+    ] = False,
 ) -> None:
-    """Make a write key. It is shown once; the table holds only its hash."""
+    """Make a write key. It is shown once; the table holds only its hash. A browser's key is public."""
     environment = connect(context.obj)
-    out.print(made(environment, source), highlight=False)
+    out.print(made(environment, source, server=server), highlight=False)
     done(f"write key for {source}; send it as the basic-auth user of {environment.api_url}/v1/…")
 
 
 @app.command("list")
 def list_(context: typer.Context) -> None:
-    """Sources, whether their key is enabled, and the start of its hash."""
+    """Sources, whose key it is, whether it is enabled, and the start of its hash."""
     environment = connect(context.obj)
     shown = Table(box=None, header_style="bold")
-    for name in ("source", "enabled", "hash"):
+    for name in ("source", "holder", "enabled", "hash"):
         shown.add_column(name)
     pages = environment.client("dynamodb").get_paginator("scan").paginate(TableName=environment.output("KeysTable"))
     for item in (item for page in pages for item in page["Items"]):
-        shown.add_row(item["source"]["S"], "yes" if item["enabled"]["BOOL"] else "no", item["pk"]["S"][:12])
+        holder = "server" if item.get("server", {}).get("BOOL") else "browser"
+        enabled = "yes" if item["enabled"]["BOOL"] else "no"
+        shown.add_row(item["source"]["S"], holder, enabled, item["pk"]["S"][:12])
     out.print(shown)
 
 
@@ -59,12 +67,12 @@ def disable(
     done(f"disabled {matching[0][:12]}")
 
 
-def made(environment: Environment, source: str) -> str:
-    """A new write key of that source."""
+def made(environment: Environment, source: str, *, server: bool) -> str:
+    """A new write key of that source, for a server of the shop's or for browsers."""
     key = secrets.token_urlsafe(24)
     environment.client("dynamodb").put_item(
         TableName=environment.output("KeysTable"),
-        Item={"pk": {"S": digest(key)}, "source": {"S": source}, "enabled": {"BOOL": True}},
+        Item={"pk": {"S": digest(key)}, "source": {"S": source}, "enabled": {"BOOL": True}, "server": {"BOOL": server}},
     )
     return key
 

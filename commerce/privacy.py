@@ -20,6 +20,10 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 
 from commerce import actions, counters, shown
+from commerce.families import discover
+from commerce.streams.declaration import CUSTOMER_COLUMN
+from commerce.streams.observation import digest
+from commerce.streams.places import state_key
 
 Kind = Literal["erasure", "export"]
 PRIVACY = "privacy"
@@ -81,9 +85,19 @@ def pointer_key(customer_id: str, kind: Kind) -> tuple[str, str]:
 
 
 def counter_partitions(customer_id: str, known: Known) -> list[str]:
-    """Partition keys of everything that the `counters` table holds of a customer."""
+    """Partition keys of everything that the `counters` table holds of a customer and that the customer alone tells.
+
+    What it holds of their payments, logins and sessions is found by these (`lake/privacy/counted.py`).
+    """
     visitors = [actions.customer_key(customer_id), *(actions.visitor_key(visitor) for visitor in known.anonymous_ids)]
     keys = [counters.customer_key(customer_id), *visitors, *(shown.key(visitor) for visitor in visitors)]
+    keys += [
+        state_key(family.assessment.streams, each.entity.name, digest(customer_id))
+        for family in discover().values()
+        if family.assessment is not None
+        for each in family.assessment.streams.features
+        if each.entity.columns == (CUSTOMER_COLUMN,)
+    ]
     return list(dict.fromkeys(pk for pk, _ in keys))
 
 

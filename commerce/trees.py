@@ -43,21 +43,25 @@ class Forest:
             total += tree.value[_leaf(tree, row)]
         return total
 
-    def contributions(self, row: Row) -> list[float]:
-        """What each feature adds to the raw score of one row.
+    def explained(self, row: Row) -> tuple[float, list[float]]:
+        """`raw`, and what each feature adds to it, in one walk.
 
-        Each step of a walk changes the mean of what is below; the change is the split feature's (A. Saabas,
-        *Interpreting random forests*, 2014). With the forest's mean they add up to the raw score.
+        Each step changes the mean of what is below; the change is the split feature's (A. Saabas, *Interpreting random
+        forests*, 2014). With the forest's mean they add up to the raw score.
         """
-        added = [0.0] * len(row)
-        for tree in self.trees:
-            node = 0 if tree.feature else -1
+        total, added = self.start, [0.0] * len(row)
+        for feature, threshold, missing, left, right, leaves, mean in self.trees:
+            node, here = (0, mean[0]) if feature else (-1, leaves[0])
             while node >= 0:
-                feature = tree.feature[node]
-                after = _next(tree, node, row)
-                added[feature] += (tree.mean[after] if after >= 0 else tree.value[~after]) - tree.mean[node]
-                node = after
-        return added
+                split = feature[node]
+                value = row[split]
+                goes_left = missing[node] if value is None else value <= threshold[node]
+                node = left[node] if goes_left else right[node]
+                below = mean[node] if node >= 0 else leaves[~node]
+                added[split] += below - here
+                here = below
+            total += here
+        return total, added
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> Self:
@@ -78,12 +82,6 @@ def _leaf(tree: Tree, row: Row) -> int:
         goes_left = missing[node] if value is None else value <= threshold[node]
         node = left[node] if goes_left else right[node]
     return ~node
-
-
-def _next(tree: Tree, node: int, row: Row) -> int:
-    value = row[tree.feature[node]]
-    goes_left = tree.missing[node] if value is None else value <= tree.threshold[node]
-    return tree.left[node] if goes_left else tree.right[node]
 
 
 def _tree(document: Mapping[str, Any]) -> Tree:

@@ -42,7 +42,7 @@ def run(environment: Environment, today: date | None = None) -> FraudReport:
     started = time.monotonic()
     shop = payments.simulate(today or datetime.now(UTC).date())
     done(f"simulated, not real: {shop.in_words()}")
-    key = keys.made(environment, REVIEWER)
+    key = keys.made(environment, REVIEWER, server=True)
     told, told_seconds = _tell(environment, key, shop)
     spec = family_spec(FAMILY)
     learnt = learn(environment, spec, shop.as_of, PARAMETERS)

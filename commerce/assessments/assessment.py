@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -52,10 +53,10 @@ class Assessment:
     words: Mapping[str, str]
     rules: tuple[Rule, ...] = ()
 
-    @property
+    @cached_property
     def features(self) -> tuple[str, ...]:
         """Inputs of the model: the event's own variables, then those of its past."""
-        return (*self.names, *self.streams.names())
+        return (*self.names, *self.streams.names)
 
     def asked(self, fields: Mapping[str, Any], values: Mapping[str, float | None]) -> dict[str, dict[str, Any]]:
         """What rules may ask for (`commerce.rules.vocabulary`): `event`, its fields, and `past`, the model's inputs.

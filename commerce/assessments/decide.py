@@ -92,8 +92,8 @@ def rehearsed(family: Family, instance: Mapping[str, Any], model: Portable, para
 
 
 def _judged(assessment: Assessment, case: Case, model: Portable, parameters: AssessmentParameters) -> dict[str, Any]:
-    score = model.score(case.values)
-    answer: dict[str, Any] = {"decided_by": "model", "reasons": list(_reasons(assessment, case.values, model))}
+    score, contributions = model.explained(case.values)
+    answer: dict[str, Any] = {"decided_by": "model", "reasons": list(_reasons(assessment, case.values, contributions))}
     if model.kind == "anomaly":
         outcome: Outcome = "review" if score >= UNUSUAL and case.reviews_left else "approve"
         return answer | {"source": "cold_start", "anomaly": score, "outcome": outcome}
@@ -107,9 +107,10 @@ def _judged(assessment: Assessment, case: Case, model: Portable, parameters: Ass
     }
 
 
-def _reasons(assessment: Assessment, values: Mapping[str, float | None], model: Portable) -> Iterable[Reason]:
+def _reasons(
+    assessment: Assessment, values: Mapping[str, float | None], contributions: Mapping[str, float]
+) -> Iterable[Reason]:
     """What speaks most for fraud, the strongest first."""
-    contributions = model.contributions(values)
     for name in sorted(contributions, key=lambda name: (-contributions[name], name))[:REASONS]:
         value = values.get(name)
         if contributions[name] > 0 and value is not None:

@@ -42,9 +42,10 @@ class Portable:
         raw = self.forest.raw([values.get(name) for name in self.features])
         return interpolated(self.curve, raw)
 
-    def contributions(self, values: Mapping[str, float | None]) -> dict[str, float]:
-        """What each feature adds to the raw score."""
-        return dict(zip(self.features, self.forest.contributions([values.get(n) for n in self.features]), strict=True))
+    def explained(self, values: Mapping[str, float | None]) -> tuple[float, dict[str, float]]:
+        """`score`, and what each feature adds to the raw score."""
+        raw, added = self.forest.explained([values.get(name) for name in self.features])
+        return interpolated(self.curve, raw), dict(zip(self.features, added, strict=True))
 
     def text(self) -> str:
         """The file."""

@@ -1,4 +1,4 @@
-"""What the review routes take and give."""
+"""What the review routes take and give, and where the queue keeps a decision."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from typing import Annotated
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from commerce.assessments.answer import Assessed
+from commerce.streams.observation import digest
+
+OPEN, DONE = "open", "done"
 
 
 class Verdict(BaseModel):
@@ -42,3 +45,8 @@ class Reviews(BaseModel):
 
     reviews: list[Review]
     next: str | None = Field(default=None, description="ask with it for the next page; null where there is none")
+
+
+def key(answer: Assessed, state: str = OPEN) -> tuple[str, str]:
+    """(pk, sk) of a decision in the queue, in the `counters` table."""
+    return f"reviews#{answer.family}", f"{state}#{answer.decided_at.isoformat()}#{digest(answer.event_id)}"

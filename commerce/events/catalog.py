@@ -57,6 +57,10 @@ PROPERTIES: dict[str, type[BaseModel]] = {
     "Items Shown": own.ItemsShown,
 }
 
+FROM_SERVERS = frozenset({"Label Given", "Decision Made"})
+"""Events that only a shop's own servers may send: whoever holds a browser's key, which is public, could otherwise teach
+the models that a fraud was honest."""
+
 INTERACTIONS: dict[str, str] = {
     "Email Sent": "sent",
     "Email Delivered": "delivered",

@@ -94,7 +94,7 @@ class Traffic(BaseModel):
     depth_std: Amount | None = None
     consecutive: Share | None = None
     bytes: Amount | None = None
-    pages_per_image: Amount | None = None
+    popularity: Amount | None = None
     referrer_switches: Share | None = None
     filetype_switches: Share | None = None
     max_barrage: Amount | None = None
@@ -111,7 +111,7 @@ class SessionObserved(Properties, Traffic):
 
 
 class LabelGiven(Properties):
-    """What an event turned out to be, once somebody knows; the latest word holds."""
+    """What an event turned out to be, once somebody knows; the latest word holds. Needs a server's write key."""
 
     event_type: EventType
     event_id: Id
@@ -120,7 +120,7 @@ class LabelGiven(Properties):
 
 
 class DecisionMade(Properties):
-    """What was decided on an event, with all it was decided on."""
+    """What was decided on an event, with all it was decided on. Needs a server's write key."""
 
     decision_id: Id
     event_type: EventType

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from commerce.streams.windows import DAY, TIERS, Tier, Window
 
 RECENTS = 32
 """Newest events of an entity that are remembered one by one: what is distinct among them saturates there."""
+
+
+CUSTOMER_COLUMN = "customer_id"
+"""The column of events that says whose they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +23,13 @@ class Entity:
     name: str
     columns: tuple[str, ...]
 
+    @property
+    def personal(self) -> bool:
+        """Whether its past is one customer's and nobody else's: erasing the customer erases it."""
+        return CUSTOMER_COLUMN in self.columns
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Features:
     """Features of one entity's past, by kind. The name of each is `<entity>_<what>_<window>`.
 
@@ -53,46 +63,50 @@ class Features:
             if window.tier is not DAY:
                 raise ValueError(f"labels are counted by the day, not by the {window.tier.name} ({window.name})")
 
-    @property
+    @cached_property
     def measures(self) -> tuple[str, ...]:
         """Measures of which sums are kept, in the order of the state's vectors."""
         return tuple(dict.fromkeys(measure for measure, _ in self.measured))
 
-    @property
+    @cached_property
     def measured(self) -> tuple[tuple[str, Window], ...]:
         """Measures with the windows over which they are summed."""
         surging = ((measure, window) for measure, *windows in self.surges for window in windows)
         return tuple(dict.fromkeys((*self.sums, *self.means, *self.ratios, *self.deviations, *surging)))
 
-    @property
+    @cached_property
     def squared(self) -> tuple[str, ...]:
         """Measures of whose squares sums are kept as well."""
         return tuple(dict.fromkeys(measure for measure, _ in self.deviations))
 
-    @property
+    @cached_property
     def tiers(self) -> tuple[Tier, ...]:
         """Tiers in which buckets are kept."""
         windows = (*self.counts, *(window for _, window in self.measured))
         used = {window.tier for window in windows} | ({DAY} if self.fraud_rates or self.since_first else set())
         return tuple(tier for tier in TIERS if tier in used)
 
-    @property
+    @cached_property
     def remembered(self) -> tuple[str, ...]:
         """Columns whose values the newest events keep."""
         return tuple(dict.fromkeys(column for column, _ in (*self.distinct, *self.same)))
 
-    @property
+    @cached_property
     def remembers(self) -> bool:
         """Whether the newest events are kept one by one."""
         return self.since_last or bool(self.remembered)
 
-    @property
+    @cached_property
     def labelled(self) -> bool:
         """Whether labels are counted."""
         return bool(self.frauds or self.fraud_rates or self.first_frauds or self.since_fraud)
 
-    def names(self) -> Iterator[str]:
+    @cached_property
+    def names(self) -> tuple[str, ...]:
         """Names of the features, in the order in which both forms give them."""
+        return tuple(self._names())
+
+    def _names(self) -> Iterator[str]:
         of = self.entity.name
         yield from (f"{of}_count_{window.name}" for window in self.counts)
         for kind in ("sum", "mean", "ratio", "deviation"):
@@ -111,7 +125,7 @@ class Features:
             yield f"{of}_since_first"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Streams:
     """A family's declaration. `name` is the family's; each entity is in `features` once."""
 
@@ -131,9 +145,10 @@ class Streams:
         object.__setattr__(self, "columns", tuple(dict.fromkeys(named)))
         object.__setattr__(self, "measures", tuple(dict.fromkeys(m for each in self.features for m in each.measures)))
 
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """Every feature's name."""
-        return tuple(name for each in self.features for name in each.names())
+        return tuple(name for each in self.features for name in each.names)
 
     def longest_delay(self) -> int:
         """Days of label delay up to which every rate's window lies within the buckets that are kept."""

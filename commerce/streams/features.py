@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from commerce.streams.declaration import Features, Streams
 from commerce.streams.observation import Counted
@@ -21,23 +21,24 @@ def features(streams: Streams, event: Counted, states: Mapping[str, EntityState]
     `states` are those of the event's entities that have one, by the entity's name, as they were before the event;
     `delay_days` is after how many days a label is taken to be known. An entity that the event lacks has no values.
     """
-    values: Values = dict.fromkeys(streams.names())
+    values: Values = dict.fromkeys(streams.names)
     for of in streams.features:
         if of.entity.name in event.keys:
             past = _Past(of, streams.scales, event, states.get(of.entity.name, _NOTHING), delay_days)
-            values.update(zip(of.names(), past.values(), strict=True))
+            values.update(zip(of.names, past.values(), strict=True))
     return values
 
 
 @dataclass(slots=True)
 class _Past:
-    """What one entity did before the event."""
+    """What one entity did before the event. What several features are made of is summed once."""
 
     of: Features
     scales: Mapping[str, int]
     event: Counted
     state: EntityState
     delay_days: int
+    summed: dict[str, list[int]] = field(default_factory=dict)
 
     def values(self) -> Iterator[float | None]:
         of = self.of
@@ -78,6 +79,11 @@ class _Past:
             yield None if first is None else float(today - first)
 
     def _sums(self, window: Window) -> list[int]:
+        if window.name not in self.summed:
+            self.summed[window.name] = self._added(window)
+        return self.summed[window.name]
+
+    def _added(self, window: Window) -> list[int]:
         width = 1 + len(self.of.measures) + len(self.of.squared)
         buckets = self.state.tiers.get(window.tier.name, {})
         total = [0] * width

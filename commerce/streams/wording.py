@@ -24,7 +24,7 @@ def words(streams: Streams, event: str, names: Mapping[str, str]) -> dict[str, s
     entities, columns and measures are called where their own name reads badly."""
     found: dict[str, str] = {}
     for of in streams.features:
-        found |= zip(of.names(), _entity(of, event, names), strict=True)
+        found |= zip(of.names, _entity(of, event, names), strict=True)
     return found
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -30,10 +30,17 @@ STATE_SECONDS = 0.2
 """How long a decision waits for what is counted before the rules decide alone."""
 VERSION_SECONDS = 1.0
 """How long it waits for a version of the model that was not read before."""
+RETRY_SECONDS = 5.0
+"""How long a version that could not be read is not tried again: not every decision may wait for it."""
 RULES_SECONDS = 5.0
-"""Rules that go live are seen by every execution environment this soon."""
+"""Rules that go live are seen by every execution environment this soon; where they cannot be read, those known hold for
+as long before they are tried again."""
 KEPT_VERSIONS = 6
 """Champion and challenger of three families."""
+
+
+class NotTriedError(Exception):
+    """The version could not be read a moment ago."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +59,8 @@ class AwsStorage:
     clock: Callable[[], float] = time.monotonic
     _pointers: Pointers = field(default_factory=Pointers)
     _versions: OrderedDict[str, Portable] = field(default_factory=OrderedDict)
+    _unread: dict[str, float] = field(default_factory=dict)
+    """Artifact → when it may be tried again."""
     _rules: dict[str, _Live] = field(default_factory=dict)
 
     def held(self, family: Family, pairs: Sequence[Pair], now: datetime) -> tuple[Held, int]:
@@ -66,11 +75,17 @@ class AwsStorage:
         return self._pointers.read(dynamodb(), setting("RELEASES_TABLE"), [family]).get(family)
 
     def version(self, artifact: str) -> Portable:
-        """A version, read once."""
+        """A version, read once. Raises `NotTriedError` for some seconds after it could not be read."""
         found = self._versions.get(artifact)
         if found is None:
-            s3 = client("s3", read_timeout=VERSION_SECONDS, attempts=1)
-            found = self._versions[artifact] = versions.portable(s3, artifact)
+            if self.clock() < self._unread.get(artifact, 0.0):
+                raise NotTriedError(f"{artifact} could not be read a moment ago")
+            try:
+                found = versions.portable(client("s3", read_timeout=VERSION_SECONDS, attempts=1), artifact)
+            except Exception:
+                self._unread[artifact] = self.clock() + RETRY_SECONDS
+                raise
+            self._versions[artifact] = found
             while len(self._versions) > KEPT_VERSIONS:
                 self._versions.popitem(last=False)
         return found
@@ -84,6 +99,7 @@ class AwsStorage:
             except Exception:
                 if known is None:
                     raise
+                self._rules[family.name] = replace(known, until=self.clock() + RULES_SECONDS)
                 return known.rules
             known = self._rules[family.name] = _read(family, live, known, self.clock() + RULES_SECONDS)
         return known.rules

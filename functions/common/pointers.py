@@ -35,9 +35,11 @@ class Pointers:
             try:
                 items = batch_get(dynamodb, table, keys, seconds=READ_SECONDS)
             except Exception:
-                if names <= self._asked:
-                    return self._known
-                raise
+                if not names <= self._asked:
+                    raise
+                # Not every answer may wait for a table that does not.
+                self._fresh_until = self.clock() + POINTER_SECONDS
+                return self._known
             self._known = {item["pk"]["S"]: releases.from_item(item) for item in items}
             self._asked, self._fresh_until = names, self.clock() + POINTER_SECONDS
         return self._known

@@ -14,11 +14,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from commerce.assessments.answer import Assessed
-from commerce.assessments.reviews import Given, Review, Reviews
-from commerce.streams.observation import digest
+from commerce.assessments.reviews import DONE, Given, Review, Reviews, key
 from functions.common.dynamodb import Item, batch_get
 
-OPEN, DONE = "open", "done"
 KEPT = timedelta(days=60)
 _COUNT = "count"
 
@@ -33,11 +31,6 @@ def counter_key(family: str, now: datetime) -> Pair:
 def count(items: Iterable[Item], counter: Pair) -> int:
     """The number in a read's items; 0 where there is none."""
     return next((int(i["reviews"]["N"]) for i in items if (i["pk"]["S"], i["sk"]["S"]) == counter), 0)
-
-
-def key(answer: Assessed, state: str = OPEN) -> Pair:
-    """(pk, sk) of a decision in the queue."""
-    return f"reviews#{answer.family}", f"{state}#{answer.decided_at.isoformat()}#{digest(answer.event_id)}"
 
 
 def page(dynamodb: Any, table: str, family: str, state: str, most: int, after: str | None) -> Reviews:

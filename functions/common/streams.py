@@ -20,12 +20,12 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from commerce.streams import EntityState, Label, Streams
-from commerce.streams.observation import Counted, digest
+from commerce.streams.observation import Counted
+from commerce.streams.places import SEEN, STATE, Pair, record_key, state_key
 from functions.common.aws import THROTTLED
 from functions.common.backoff import pause
 from functions.common.dynamodb import Item, batch_get
 
-STATE, SEEN = "state", "seen"
 RECORD_DAYS = 190
 """How long a record waits for what is told of its event: chargebacks come up to half a year later."""
 TOGETHER = 4
@@ -33,9 +33,6 @@ TOGETHER = 4
 a transaction has at most 100 items."""
 ATTEMPTS = 8
 _RETRIED = THROTTLED | {"TransactionCanceledException"}
-
-Pair = tuple[str, str]
-"""(pk, sk)."""
 
 
 class ContendedError(Exception):
@@ -80,16 +77,6 @@ class Held:
     states: dict[Pair, tuple[EntityState, int]] = field(default_factory=dict)
     """By key, with their revision; 0 of one that is new."""
     records: dict[Pair, Record] = field(default_factory=dict)
-
-
-def state_key(streams: Streams, entity: str, key: str) -> Pair:
-    """(pk, sk) of an entity's state."""
-    return f"stream#{streams.name}#{entity}#{key}", STATE
-
-
-def record_key(streams: Streams, event_id: str) -> Pair:
-    """(pk, sk) of an event's record."""
-    return f"event#{streams.name}#{digest(event_id)}", SEEN
 
 
 def keys(streams: Streams, event: Counted) -> list[Pair]:

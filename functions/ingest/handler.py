@@ -17,7 +17,7 @@ from functions.common.dynamodb import IncompleteError
 from functions.common.environment import setting
 from functions.common.http import Answer, ApiError, answer, answering
 from functions.ingest import body, counting, sessions
-from functions.ingest.auth import Keys
+from functions.ingest.auth import Keys, Sender
 from functions.ingest.logic import Sorted, sort
 
 KINDS = frozenset({"track", "identify", "page", "screen", "group", "alias", "batch"})
@@ -56,8 +56,8 @@ def respond(event: Mapping[str, Any]) -> Answer:
     received_at = datetime.now(UTC)
     delivery = body.read(event, kind)
     try:
-        source = keys().source(event, delivery.write_key)
-        result = sort(delivery.messages, received_at=received_at, sent_at=delivery.sent_at, source=source)
+        sender = keys().sender(event, delivery.write_key)
+        result = sort(delivery.messages, received_at=received_at, sent_at=delivery.sent_at, sender=sender)
         _deliver(result, received_at)
     except (*_REFUSED, ClientError, BotoCoreError) as error:
         log.warning("not delivered", reason=type(error).__name__, cause=_code(error), events=len(delivery.messages))
@@ -113,11 +113,11 @@ def keys() -> Keys:
     dynamodb = client("dynamodb")
     table = setting("KEYS_TABLE")
 
-    def lookup(digest: str) -> str | None:
+    def lookup(digest: str) -> Sender | None:
         item = dynamodb.get_item(TableName=table, Key={"pk": {"S": digest}}).get("Item")
         if item is None or not item.get("enabled", {}).get("BOOL", False):
             return None
-        return item.get("source", {}).get("S", "unnamed")
+        return Sender(item.get("source", {}).get("S", "unnamed"), item.get("server", {}).get("BOOL", False))
 
     return Keys(lookup)
 

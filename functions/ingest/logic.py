@@ -12,9 +12,10 @@ from pydantic_core import to_json
 
 from commerce import actions
 from commerce.counters import OrderCount, counts
-from commerce.events import Event, lake_row, parse, reasons
+from commerce.events import FROM_SERVERS, Event, lake_row, parse, reasons
 from functions.common.actions import Told, instant
 from functions.common.streams import Observation
+from functions.ingest.auth import Sender
 from functions.ingest.observing import observation
 
 MAX_ROW_BYTES = 256_000
@@ -51,10 +52,10 @@ class Sorted:
     """What they tell of payments, logins and sessions, by the family that counts them."""
 
 
-def sort(messages: list[Any], *, received_at: datetime, sent_at: datetime | None, source: str) -> Sorted:
+def sort(messages: list[Any], *, received_at: datetime, sent_at: datetime | None, sender: Sender) -> Sorted:
     """Validate every message on its own: one that is wrong never costs its neighbours.
 
-    `received_at` in UTC; `source` is the write key's, kept with the refused ones so that their sender can be found.
+    `received_at` in UTC; the sender's source is kept with the refused ones so that it can be found.
     """
     out = Sorted()
     for index, message in enumerate(messages):
@@ -64,16 +65,23 @@ def sort(messages: list[Any], *, received_at: datetime, sent_at: datetime | None
             event = parse(message, received_at=received_at, sent_at=sent_at)
             line = to_json(lake_row(event)) + b"\n"
         except ValidationError as error:
-            _refuse(out, index, message, reasons(error), received_at, source)
+            _refuse(out, index, message, reasons(error), received_at, sender.source)
             continue
         except OverflowError:
-            _refuse(out, index, message, ["timestamp: out of the calendar's range"], received_at, source)
+            _refuse(out, index, message, ["timestamp: out of the calendar's range"], received_at, sender.source)
+            continue
+        if event.type == "track" and event.name in FROM_SERVERS and not sender.server:
+            reason = (
+                f"event: {event.name} needs a server's write key: `shopkeeper keys create … --server`; this key is a "
+                "browser's, which anybody can read"
+            )
+            _refuse(out, index, message, [reason], received_at, sender.source)
             continue
         if len(line) > MAX_ROW_BYTES:
             reason = (
                 f"message: {len(line)} bytes as a row, more than {MAX_ROW_BYTES}; send less in properties or context"
             )
-            _refuse(out, index, message, [reason], received_at, source)
+            _refuse(out, index, message, [reason], received_at, sender.source)
             continue
         out.lines.append(line)
         _count(out, event)

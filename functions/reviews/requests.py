@@ -10,10 +10,9 @@ from urllib.parse import unquote
 from pydantic import ValidationError
 
 from commerce.assessments.assessment import Assessment
-from commerce.assessments.reviews import Verdict
+from commerce.assessments.reviews import DONE, OPEN, Verdict
 from commerce.families import discover
 from functions.common.http import ApiError, body, wrong
-from functions.common.reviews import DONE, OPEN
 
 MAX_BYTES = 10_000
 MOST, USUAL = 100, 50

@@ -33,7 +33,8 @@ from infra.functions import (
 TRACKING = ("track", "identify", "page", "screen", "group", "alias", "batch")
 WRITE_KEY = (
     "Segment's clients authenticate with a write key as the basic-auth user, which browsers hold in public: it can "
-    "only add events. The function checks it against the keys table; WAF and throttling stand before it."
+    "only add events, and none that models take labels from: these need a server's key. The function checks it against "
+    "the keys table; WAF and throttling stand before it."
 )
 SERVER_KEY = (
     "For a shop's own servers: API Gateway requires an API key with its own throttle. There are no user identities "

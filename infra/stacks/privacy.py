@@ -125,7 +125,8 @@ def _job_grants(data: DataStack) -> list[Grant]:
         *(access.objects(arn, "*", *rewriting, because=because) for arn in (data.lake_arn, data.models_arn)),
         access.allow(["s3:ListBucket", "s3:ListBucketVersions"], data.lake_arn, data.models_arn),
         access.items(data.campaigns, "GetItem", "UpdateItem"),
-        *(access.items(table, "Query") for table in (data.letters, data.counters, data.scores)),
+        *(access.items(table, "Query") for table in (data.letters, data.scores)),
+        access.items(data.counters, "BatchGetItem", "DeleteItem", "Query"),
         access.allow(
             ["sagemaker:ListProcessingJobs", "sagemaker:ListTrainingJobs"],
             "*",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +16,13 @@ from pydantic_core import to_json
 from commerce.campaigns.ledger import address_pk, customer_pk
 from commerce.families import discover
 from commerce.privacy import Known, counter_partitions
-from lake.curate.ledger import Ledger
 from lake.privacy.bucket import Bucket
+from lake.privacy.counted import CountedEvents
 from lake.privacy.files import held
-from lake.privacy.gather import with_events
-from lake.privacy.places import LAKE, RAW, place_of
+from lake.privacy.gather import curated, with_events
+from lake.privacy.places import place_of
 from lake.privacy.subject import Subject
 from lake.privacy.walk import Object, each, objects
-from lake.stores import open_store
 
 _LEFT_OUT = frozenset({"exports"})
 Record = dict[str, Any]
@@ -69,22 +69,15 @@ def export(
 
 def _places(buckets: list[Bucket], tables: TableNames, subject: Subject) -> Iterator[tuple[str, Iterator[Record]]]:
     found: dict[str, list[Object]] = {}
-    curated = _curated(buckets)
+    taken = curated(buckets)
     for turn in objects(buckets, old=False):
         for object_ in turn:
             place = place_of(object_.bucket.role, object_.version.key)
-            if place not in _LEFT_OUT and curated.get(object_.version.key) != object_.version.tag:
+            if place not in _LEFT_OUT and taken.get(object_.version.key) != object_.version.tag:
                 found.setdefault(place, []).append(object_)
     for place in sorted(found):
         yield place, _records(found[place], subject)
     yield from _items(tables, subject)
-
-
-def _curated(buckets: list[Bucket]) -> dict[str, str]:
-    """Raw files whose events are in the lake, with their tags."""
-    name = next(bucket.name for bucket in buckets if bucket.role == "lake")
-    taken = Ledger(open_store(f"s3://{name}/{LAKE}"), f"s3://{name}/{RAW}").read()
-    return {f"{RAW}/{key}": tag for key, tag in taken.items()}
 
 
 def _records(found: list[Object], subject: Subject) -> Iterator[Record]:
@@ -110,7 +103,9 @@ def _items(tables: TableNames, subject: Subject) -> Iterator[tuple[str, Iterator
         "scores": (tables.scores, [f"{family}#{subject.customer_id}" for family in families]),
     }
     for name, (table, keys) in partitions.items():
-        yield f"table {name}", (item for pk in keys for item in _query(dynamodb, table, pk))
+        items = (item for pk in keys for item in _query(dynamodb, table, pk))
+        counted = CountedEvents(table, subject).items() if table == tables.counters else ()
+        yield f"table {name}", chain(items, counted)
 
 
 def _query(dynamodb: Any, table: str, pk: str) -> Iterator[Record]:

@@ -12,14 +12,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from commerce.families import discover
 from commerce.privacy import Known
 from commerce.tables import EVENT_IDS
 from lake.compute import pc
+from lake.curate.ledger import Ledger
 from lake.privacy.bucket import Bucket
 from lake.privacy.files import held
-from lake.privacy.places import place_of
+from lake.privacy.places import LAKE, RAW, place_of
 from lake.privacy.subject import Subject
 from lake.privacy.walk import Object, each, objects
+from lake.stores import open_store
 
 _TELLING = frozenset(
     {
@@ -61,17 +64,40 @@ def gather(buckets: Iterable[Bucket], customer_id: str, known: Known, say: Calla
 
 
 def with_events(buckets: Iterable[Bucket], subject: Subject) -> Subject:
-    """The subject with their payments, logins and sessions.
+    """The subject with their payments, logins and sessions: those in the lake, and those told since its last curation.
 
     Old versions tell too: of an erasure that was killed they may be all that is left of these, and what is about events
     goes first in each pass.
     """
-    holding = [o for turn in objects(buckets) for o in turn if _place(o) in _EVENTS]
+    buckets = list(buckets)
+    taken = curated(buckets)
+    everything = [o for turn in objects(buckets) for o in turn]
+    new = [o for o in everything if _place(o) == "raw events" and taken.get(o.version.key) != o.version.tag]
+    holding = [o for o in everything if _place(o) in _EVENTS]
     found: dict[str, set[str]] = {}
     for object_, records in zip(holding, each(holding, lambda o, scratch: _records(o, scratch, subject)), strict=True):
         event_type, column = _EVENTS[_place(object_)]
         found.setdefault(event_type, set()).update(record[column] for record in records)
+    for records in each(new, lambda o, scratch: _records(o, scratch, subject)):
+        for event_type, id_ in filter(None, map(_tracked, records)):
+            found.setdefault(event_type, set()).add(id_)
     return replace(subject, events={event_type: frozenset(ids) for event_type, ids in found.items() if ids})
+
+
+def curated(buckets: Iterable[Bucket]) -> dict[str, str]:
+    """Keys of the raw files whose events are in the lake, with their tags."""
+    name = next(bucket.name for bucket in buckets if bucket.role == "lake")
+    taken = Ledger(open_store(f"s3://{name}/{LAKE}"), f"s3://{name}/{RAW}").read()
+    return {f"{RAW}/{key}": tag for key, tag in taken.items()}
+
+
+def _tracked(event: Any) -> tuple[str, str] | None:
+    """Type and id of the payment, login or session that a row of `events` tells of."""
+    for family in discover().values():
+        of = family.assessment
+        if of is not None and event.get("type") == "track" and event.get("name") == of.tracked:
+            return of.event_type, str(_object(event.get("properties")).get(of.id_property) or event["message_id"])
+    return None
 
 
 def _place(object_: Object) -> str:

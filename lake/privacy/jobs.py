@@ -8,7 +8,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from commerce.privacy import added
 from lake.privacy import writers
+from lake.privacy.counted import ChangingError, CountedEvents, UnreadError
 from lake.privacy.erase import LeftError, erase
 from lake.privacy.export import TableNames, export
 from lake.privacy.gather import gather, with_events
@@ -35,8 +37,12 @@ def erase_customer(settings: Settings, say: Say) -> None:
         request.know(known)
         subject = Subject(request.customer_id, frozenset(known.emails), frozenset(known.anonymous_ids))
         subject = with_events(buckets, subject)
+        # What the lake tells of events leads to what is counted of them, so that goes first; and again afterwards, as
+        # events are told and decided on meanwhile.
+        counted = CountedEvents(settings.counters_table, subject)
+        request.tell(_counters(counted))
         found = erase(buckets, subject, say, lambda: writers.wait(settings.environment, say))
-        request.tell(found)
+        request.tell(added(found, _counters(counted)))
 
 
 def export_customer(settings: Settings, target: Path, say: Say) -> None:
@@ -52,12 +58,17 @@ def export_customer(settings: Settings, target: Path, say: Say) -> None:
         request.tell(found)
 
 
+def _counters(counted: CountedEvents) -> dict[str, int]:
+    count = counted.erase()
+    return {"table counters": count} if count else {}
+
+
 @contextmanager
 def _silent() -> Iterator[None]:
     """Errors without their messages, which may quote a customer's data: logs and the workflow's history get them."""
     try:
         yield
-    except (PrivacyError, LeftError, TimeoutError) as error:
+    except (PrivacyError, LeftError, TimeoutError, UnreadError, ChangingError) as error:
         raise PrivacyError(str(error)) from None
     except Exception as error:  # noqa: BLE001 (whatever it is, its message must not be told)
         last = traceback.extract_tb(error.__traceback__)[-1]

@@ -21,12 +21,24 @@ KEEPS_FOLDER = 0.8
 """Chance that the next product is of the folder that the visit is about."""
 BACK = 0.12
 """Chance that a view goes back to the page before the last."""
+FIRST = {"home": 0.3, "folder": 0.25, "search": 0.0, "product": 0.45, "cart": 0.0}
+"""Kinds of a visit's first page."""
+FROM_OUTSIDE = 0.6
+"""Share of visits that begin with a link of another site."""
 KINDS = {"home": 0.06, "folder": 0.22, "search": 0.08, "product": 0.57, "cart": 0.07}
 """Of pages after the first."""
 ADDS = 0.5
 """Chance that a view of the cart puts something in it."""
 THINK_MEDIAN, THINK_SPREAD = 14.0, 1.1
 """Seconds between pages, and the standard deviation of their logarithm."""
+TAB_MEDIAN, TAB_SPREAD = 1.0, 0.8
+"""Likewise between products opened one right after the other."""
+FRESH = {"styles": (2, 5), "scripts": (4, 10), "images": (3, 16)}
+"""Least and, exclusively, most of what the first page brings to a browser that holds nothing."""
+HELD = {"styles": 0.3, "scripts": 0.6, "images": 2.5}
+"""Mean of what a page brings to one that holds the rest."""
+APP_IMAGES = 0.8
+"""Mean images with an app's data."""
 
 
 def browsed(site: Site, begins: np.ndarray, rng: np.random.Generator) -> Requests:
@@ -40,22 +52,30 @@ def browsed(site: Site, begins: np.ndarray, rng: np.random.Generator) -> Request
     app, tabs, private = (rng.random(s) < share for share in (APP, TABS, PRIVATE))
     product = (path >= site.product) & (path < site.product + PRODUCTS)
     path = np.where(app[session] & product, site.data + path - site.product, path)
-    holds = (rng.random(s) < RETURNING)[session] | (place > 0)
-    bare = app[session]
     think = rng.lognormal(np.log(THINK_MEDIAN), THINK_SPREAD, n)
-    came_from = np.where(place > 0, np.roll(path, 1), np.where(rng.random(n) < 0.6, OUTSIDE, -1))
+    came_from = np.where(place > 0, np.roll(path, 1), np.where(rng.random(n) < FROM_OUTSIDE, OUTSIDE, -1))
     views = Views(
         session=session,
-        wait=np.where(tabs[session], rng.lognormal(0.0, 0.8, n), think),
+        wait=np.where(tabs[session], rng.lognormal(np.log(TAB_MEDIAN), TAB_SPREAD, n), think),
         path=path,
         method=np.where((path == site.cart) & (rng.random(n) < ADDS), POST, GET),
         referrer=came_from,
-        styles=np.where(bare, 0, np.where(holds, rng.binomial(2, 0.15, n), rng.integers(2, 5, n))),
-        scripts=np.where(bare, 0, np.where(holds, rng.binomial(4, 0.15, n), rng.integers(4, 10, n))),
-        images=np.where(bare, rng.binomial(2, 0.4, n), np.where(holds, rng.poisson(2.5, n), rng.integers(3, 16, n))),
+        **_brought(app[session], (rng.random(s) < RETURNING)[session] | (place > 0), rng),
         told=~(private | app)[session],
     )
     return loaded(site, views, begins, rng)
+
+
+def _brought(app: np.ndarray, holds: np.ndarray, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """How many of each a page brings (n,): to the shop's app images alone, to browsers (n,) what they do not hold."""
+    n = len(app)
+    with_data = {"styles": 0.0, "scripts": 0.0, "images": APP_IMAGES}
+    return {
+        name: np.select(
+            [app, holds], [rng.poisson(with_data[name], n), rng.poisson(HELD[name], n)], rng.integers(*fresh, n)
+        )
+        for name, fresh in FRESH.items()
+    }
 
 
 def _pages(site: Site, session: np.ndarray, place: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -64,7 +84,7 @@ def _pages(site: Site, session: np.ndarray, place: np.ndarray, rng: np.random.Ge
     interest = rng.choice(PRODUCTS, session[-1] + 1, p=site.weight)
     folder = site.folder_of[interest][session]
     kind = rng.choice(len(KINDS), n, p=list(KINDS.values()))
-    kind = np.where(place == 0, rng.choice([0, 1, 3], n, p=[0.3, 0.25, 0.45]), kind)
+    kind = np.where(place == 0, rng.choice(len(FIRST), n, p=list(FIRST.values())), kind)
     product = np.where(
         rng.random(n) < KEEPS_FOLDER, _of_folder(site, folder, rng), rng.choice(PRODUCTS, n, p=site.weight)
     )

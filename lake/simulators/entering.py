@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from lake.simulators.people import People, PeopleAssumptions, visits
+from lake.simulators.people import People, PeopleAssumptions
+from lake.simulators.visiting import visits
 
 SECOND = 1 / 86_400
 """In days."""
@@ -35,15 +36,13 @@ class LoginAssumptions:
     guessing_per_1000: float = 6.0
     takeover_per_1000: float = 2.0
     unreported: float = 0.1
-    """Share of takeovers that nobody reports: labels say good. Likewise of single failed attempts of attacks."""
+    """Share of takeovers that nobody reports: no label ever comes. Likewise of single failed attempts of attacks."""
     failed_days: tuple[float, float] = (0.5, 5.0)
     """When a review finds an attack's failed attempts."""
     reported_median_days: float = 5.0
     reported_spread: float = 0.8
     """Standard deviation of the logarithm of the days until the account's owner complains."""
     reported_days: tuple[float, float] = (0.5, 21.0)
-    settled_days: float = 22.0
-    """After which a login counts as its owner's, if nobody complained."""
 
 
 def habit(a: LoginAssumptions, folk: People, rng: np.random.Generator) -> dict[str, np.ndarray]:

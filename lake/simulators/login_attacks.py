@@ -11,9 +11,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from lake.simulators.attackers import HOSTED, cases, proxies
 from lake.simulators.entering import LoginAssumptions
 from lake.simulators.internet import COUNTRIES, addresses
-from lake.simulators.people import People, unseen
+from lake.simulators.people import People
+from lake.simulators.visiting import first_device, unseen
 
 WAVE = 250
 """Mean attempts of one wave of stuffing: an assumption, as all below."""
@@ -22,6 +24,8 @@ WAVE_ADDRESSES = (20, 400)
 """Fewest and most addresses that a wave rotates through."""
 WAVE_DEVICES = (1, 200)
 """Fewest and most fingerprints that it shows."""
+WAVE_LOCAL = 0.6
+"""Share of waves that go through machines of customers' countries alone."""
 UNKNOWN_ACCOUNTS = 0.7
 """Share of stolen e-mail addresses and passwords that are of no customer."""
 STUFFING_SUCCEEDS = 0.02
@@ -35,8 +39,6 @@ TAKEOVER_LOGINS = 2
 TAKEOVER_COUNTRY, TAKEOVER_DEVICE = 0.65, 0.2
 """Shares from the victim's country, and with the victim's own device (a session stolen)."""
 TAKEOVER_MISTAKEN = 0.15
-HOSTED = 0.25
-"""Share of attackers' addresses that are hosted machines'."""
 
 
 def attacks(a: LoginAssumptions, folk: People, good: int, rng: np.random.Generator) -> Iterator[dict[str, np.ndarray]]:
@@ -61,7 +63,7 @@ def _known(
 
 def _stuffing(folk: People, n: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
     """Waves of many accounts, each tried once with a password stolen elsewhere, from rotating addresses."""
-    wave, waves = _cases(n, WAVE, rng)
+    wave, waves = cases(n, WAVE, rng)
     pool = rng.integers(*WAVE_ADDRESSES, waves)[wave]
     shown = rng.integers(*WAVE_DEVICES, waves)[wave]
     address = wave * 7919 + rng.integers(0, pool)
@@ -70,7 +72,8 @@ def _stuffing(folk: People, n: int, rng: np.random.Generator) -> dict[str, np.nd
     base = unseen(waves, rng)[wave]
     # Where an address is and whose follow from its number, so that it is the same each time that it is used.
     mixed = np.random.default_rng(int(rng.integers(1 << 32))).permutation(1 << 16)[address % (1 << 16)]
-    country = mixed % len(COUNTRIES)
+    local = (rng.random(waves) < WAVE_LOCAL)[wave]
+    country = np.where(local, folk.country[mixed % len(folk)], mixed % len(COUNTRIES))
     hosted = mixed % 100 < HOSTED * 100
     return {
         "customer": customer,
@@ -85,14 +88,14 @@ def _stuffing(folk: People, n: int, rng: np.random.Generator) -> dict[str, np.nd
 
 def _guessing(folk: People, n: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
     """One account, a guess every few hours for days, each from another address of the victim's country."""
-    case, cases = _cases(n, GUESSES, rng)
-    victim = rng.integers(len(folk), size=cases)[case]
+    case, count = cases(n, GUESSES, rng)
+    victim = rng.integers(len(folk), size=count)[case]
     country = folk.country[victim]
     return {
         "customer": victim,
-        "at": rng.uniform(0, folk.days, cases)[case] + rng.random(n) * rng.uniform(*GUESSING_DAYS, cases)[case],
+        "at": rng.uniform(0, folk.days, count)[case] + rng.random(n) * rng.uniform(*GUESSING_DAYS, count)[case],
         "reason": np.where(rng.random(n) < GUESSING_SUCCEEDS, 0, 1),
-        "ip": _proxies(country, rng),
+        "ip": proxies(country, rng),
         "ip_country": country,
         "device": unseen(n, rng),
         "pattern": np.full(n, "guessing"),
@@ -101,30 +104,18 @@ def _guessing(folk: People, n: int, rng: np.random.Generator) -> dict[str, np.nd
 
 def _takeover(folk: People, n: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
     """The right password, from a new device; again within hours, mostly from the same address."""
-    case, cases = _cases(n, TAKEOVER_LOGINS, rng)
-    victim = rng.integers(len(folk), size=cases)[case]
-    near = rng.random(cases)[case] < TAKEOVER_COUNTRY
-    country = np.where(near, folk.country[victim], rng.integers(len(COUNTRIES), size=cases)[case])
-    stolen = rng.random(cases)[case] < TAKEOVER_DEVICE
+    case, count = cases(n, TAKEOVER_LOGINS, rng)
+    victim = rng.integers(len(folk), size=count)[case]
+    near = rng.random(count)[case] < TAKEOVER_COUNTRY
+    country = np.where(near, folk.country[victim], rng.integers(len(COUNTRIES), size=count)[case])
+    stolen = rng.random(count)[case] < TAKEOVER_DEVICE
+    at = rng.uniform(0, folk.days, count)[case] + rng.exponential(0.2, n)
     return {
         "customer": victim,
-        "at": rng.uniform(0, folk.days, cases)[case] + rng.exponential(0.2, n),
+        "at": at,
         "reason": (rng.random(n) < TAKEOVER_MISTAKEN).astype(int),
-        "ip": _proxies(country, rng),
+        "ip": proxies(country, rng),
         "ip_country": country,
-        "device": np.where(stolen, 3 * victim, unseen(cases, rng)[case]),
+        "device": np.where(stolen, first_device(folk, victim, at), unseen(count, rng)[case]),
         "pattern": np.full(n, "takeover"),
     }
-
-
-def _cases(n: int, size: int, rng: np.random.Generator) -> tuple[np.ndarray, int]:
-    """Case of each attempt (n,), `size` attempts on average, and how many cases there are."""
-    cases = max(1, round(n / size))
-    return rng.integers(cases, size=n), cases
-
-
-def _proxies(country: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    n = len(country)
-    host = rng.integers(1 << 16, size=n)
-    hosted = rng.random(n) < HOSTED
-    return np.where(hosted, addresses("hosting", country, host), addresses("home", country, host))

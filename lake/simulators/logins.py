@@ -24,7 +24,7 @@ def logins(assumptions: LoginAssumptions, *, days: int, seed: int, start: date =
     folk = people(assumptions.people, days, rng)
     good = habit(assumptions, folk, rng)
     parts = [good, *attacks(assumptions, folk, len(good["at"]), rng)]
-    return finished("login", [_rows(p, start) for p in parts], assumptions.settled_days)
+    return finished("login", [_rows(p, start) for p in parts])
 
 
 def _rows(made: dict[str, np.ndarray], start: date) -> pa.Table:
@@ -42,7 +42,7 @@ def _rows(made: dict[str, np.ndarray], start: date) -> pa.Table:
             "device_id": tokens("device-", made["device"]),
             "user_agent": pa.array(agents.of_devices(made["device"]), pa.string()),
             "pattern": pa.array(made["pattern"].astype(object), pa.string()),
-            "known_after": pa.array(made["known_after"], mask=~told),
-            "source": pa.array(np.where(succeeded, "customer", "review").astype(object), mask=~told),
+            "known_after": pa.array(made["known_after"], pa.float64(), mask=~told),
+            "source": pa.array(np.where(succeeded, "customer", "review").astype(object), pa.string(), mask=~told),
         }
     )

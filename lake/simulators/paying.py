@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from lake.simulators.internet import COUNTRIES
-from lake.simulators.people import People, PeopleAssumptions, unseen, visits
+from lake.simulators.people import People, PeopleAssumptions
+from lake.simulators.visiting import unseen, visits
 
 MINUTE = 1 / 1440
 """In days."""
@@ -51,7 +52,7 @@ class PaymentAssumptions:
     testing_per_1000: float = 4.0
     ring_per_1000: float = 2.5
     unreported: float = 0.1
-    """Share of fraud that nobody reports: labels say good."""
+    """Share of fraud that nobody reports: no label ever comes."""
     declined_known: float = 0.7
     """Share of declined fraud of which the provider tells the shop, within `declined_days`."""
     declined_days: tuple[float, float] = (0.5, 5.0)
@@ -60,8 +61,6 @@ class PaymentAssumptions:
     """Standard deviation of the logarithm of the days until a chargeback."""
     chargeback_days: tuple[float, float] = (3.0, 40.0)
     """Earliest and latest chargeback."""
-    settled_days: float = 41.0
-    """After which a payment counts as good, if nobody complained."""
 
 
 EMAIL_DOMAINS = ("webmail.example", "post.example", "letters.example", "mailbox.example", "inbox.example")
@@ -90,7 +89,7 @@ class PayingHabits:
         gift = rng.random(n) < a.gift
         first = np.zeros(n, bool)
         order = np.lexsort((seen.at, who))
-        first[order[np.r_[True, who[order][1:] != who[order][:-1]]]] = True
+        first[order[np.unique(who[order], return_index=True)[1]]] = True
         welcome = first & (folk.joined[who] > 0) & (rng.random(n) < a.welcome)
         made = {
             "customer": who,

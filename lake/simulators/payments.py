@@ -11,8 +11,9 @@ import pyarrow as pa
 from lake.simulators.internet import country_codes
 from lake.simulators.paying import EMAIL_DOMAINS, SALE, WELCOME, PayingHabits, PaymentAssumptions
 from lake.simulators.payment_frauds import frauds
-from lake.simulators.people import people, unseen
+from lake.simulators.people import people
 from lake.simulators.simulated import Simulated, finished, moments, money, names, tokens
+from lake.simulators.visiting import unseen
 
 
 def payments(assumptions: PaymentAssumptions, *, days: int, seed: int, start: date = date(2025, 1, 1)) -> Simulated:
@@ -25,7 +26,7 @@ def payments(assumptions: PaymentAssumptions, *, days: int, seed: int, start: da
     habits = PayingHabits(assumptions, folk, rng)
     good = habits.payments(rng)
     parts = [good, *frauds(assumptions, habits, len(good["at"]), rng)]
-    return finished("payment", [_rows(p, assumptions, start, rng) for p in parts], assumptions.settled_days)
+    return finished("payment", [_rows(p, assumptions, start, rng) for p in parts])
 
 
 def _rows(made: dict[str, np.ndarray], a: PaymentAssumptions, start: date, rng: np.random.Generator) -> pa.Table:
@@ -43,19 +44,21 @@ def _rows(made: dict[str, np.ndarray], a: PaymentAssumptions, start: date, rng: 
             "amount": money(made["amount"]),
             "currency": pa.repeat("EUR", n),
             "method": pa.repeat("card", n),
-            "outcome": np.where(made["declined"], "declined", "approved").astype(object),
+            "outcome": pa.array(np.where(made["declined"], "declined", "approved").astype(object), pa.string()),
             "card_fingerprint": tokens("card-", made["card"]),
             "card_country": country_codes(made["card_country"]),
             "device_id": tokens("device-", made["device"]),
             "ip": pa.array(made["ip"], pa.string()),
             "ip_country": country_codes(made["ip_country"]),
-            "email_domain": pa.array(np.array(EMAIL_DOMAINS, object)[made["email"]]),
+            "email_domain": pa.array(np.array(EMAIL_DOMAINS, object)[made["email"]], pa.string()),
             "shipping_address": tokens("address-", made["address"]),
             "shipping_country": country_codes(made["shipping_country"]),
             "product_id": names("sku-", np.minimum(ranks, a.products - 1)),
             "coupon": pa.array(np.array([None, SALE, WELCOME], object)[made["coupon"]], pa.string()),
             "pattern": pa.array(made["pattern"].astype(object), pa.string()),
-            "known_after": pa.array(made["known_after"], mask=~told),
-            "source": pa.array(np.where(made["declined"], "provider", "chargeback").astype(object), mask=~told),
+            "known_after": pa.array(made["known_after"], pa.float64(), mask=~told),
+            "source": pa.array(
+                np.where(made["declined"], "provider", "chargeback").astype(object), pa.string(), mask=~told
+            ),
         }
     )

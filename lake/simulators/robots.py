@@ -6,15 +6,20 @@ away is what they read: one product after the other, the unpopular as often as t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
-from lake.simulators.browsing import THINK_MEDIAN, THINK_SPREAD
+from lake.simulators.browsing import FROM_OUTSIDE, HELD, THINK_MEDIAN, THINK_SPREAD
 from lake.simulators.loading_pages import OUTSIDE, Views, loaded, places
 from lake.simulators.site import FOLDERS, PRODUCTS, Site
 from lake.simulators.traffic import GET, HEAD, POST, Requests
 
+NEW = {"styles": 3.0, "scripts": 6.0, "images": 9.0}
+"""Mean of what a first page brings to a robot's browser: assumptions, as all below."""
+NOTHING = {"styles": 0.0, "scripts": 0.0, "images": 0.0}
 CRAWLER_PAGES, CRAWLER_SECONDS, CRAWLER_HEADS = 12.0, 8.0, 0.05
-"""Mean pages of a crawler's session, seconds between them, share of HEAD: assumptions, as all below."""
+"""Mean pages of a crawler's session, seconds between them, share of HEAD."""
 SCRAPER_PAGES = 7.0
 """Mean products of a scraper's session: few, so that no session stands out."""
 SCRAPER_BROWSERS = 0.65
@@ -28,6 +33,9 @@ SCRAPER_FORGES = 0.5
 HOARDER_ADDS = 4.0
 """Mean times that a hoarder puts a product into a cart, in one session."""
 HOARDER_SECONDS, HOARDER_SPREAD = 9.0, 0.9
+"""Median seconds between, and the standard deviation of their logarithm."""
+HOARDER_POSTS = 0.7
+"""Share of its views of the cart that put something in it."""
 HOT_PRODUCTS = 20
 """Which hoarders are after."""
 
@@ -45,7 +53,7 @@ def crawled(site: Site, begins: np.ndarray, rng: np.random.Generator) -> Request
             method=np.where(rng.random(n) < CRAWLER_HEADS, HEAD, GET),
             referrer=np.full(n, -1),
             told=np.zeros(n, bool),
-            **_parts(n, 0, 0, 0, rng),
+            **_parts(n, NOTHING, rng),
         ),
         begins,
         rng,
@@ -63,9 +71,9 @@ def scraped(site: Site, begins: np.ndarray, rng: np.random.Generator) -> Request
     lists = rng.random(n) < SCRAPER_FOLDERS
     path = np.where(lists, site.folder + site.folder_of[product], site.product + product)
     browser = (rng.random(s) < SCRAPER_BROWSERS)[session]
-    came_from = np.where(place > 0, np.roll(path, 1), np.where(rng.random(n) < 0.5, OUTSIDE, -1))
-    parts = _parts(n, 3, 6, 9, rng)
-    held = _parts(n, 0.3, 0.6, 2.5, rng)
+    came_from = np.where(place > 0, np.roll(path, 1), np.where(rng.random(n) < FROM_OUTSIDE, OUTSIDE, -1))
+    parts = _parts(n, NEW, rng)
+    held = _parts(n, HELD, rng)
     return loaded(
         site,
         Views(
@@ -89,15 +97,15 @@ def hoarded(site: Site, begins: np.ndarray, rng: np.random.Generator) -> Request
     n, place = len(session), places(session)
     hot = np.argsort(-site.weight)[rng.integers(HOT_PRODUCTS, size=s)]
     path = np.where(place == 0, site.product + hot[session], site.cart)
-    held = _parts(n, 0.2, 0.4, 1.5, rng)
-    parts = _parts(n, 3, 6, 9, rng)
+    held = _parts(n, HELD, rng)
+    parts = _parts(n, NEW, rng)
     return loaded(
         site,
         Views(
             session=session,
             wait=rng.lognormal(np.log(HOARDER_SECONDS), HOARDER_SPREAD, n),
             path=path,
-            method=np.where((place > 0) & (rng.random(n) < 0.7), POST, GET),
+            method=np.where((place > 0) & (rng.random(n) < HOARDER_POSTS), POST, GET),
             referrer=np.where(place > 0, np.roll(path, 1), OUTSIDE),
             told=np.ones(n, bool),
             **{name: np.where(place > 0, held[name], parts[name]) for name in parts},
@@ -107,10 +115,6 @@ def hoarded(site: Site, begins: np.ndarray, rng: np.random.Generator) -> Request
     )
 
 
-def _parts(n: int, styles: float, scripts: float, images: float, rng: np.random.Generator) -> dict[str, np.ndarray]:
+def _parts(n: int, means: Mapping[str, float], rng: np.random.Generator) -> dict[str, np.ndarray]:
     """How many of each a page brings (n,), by mean."""
-    return {
-        "styles": rng.poisson(styles, n),
-        "scripts": rng.poisson(scripts, n),
-        "images": rng.poisson(images, n),
-    }
+    return {name: rng.poisson(mean, n) for name, mean in means.items()}

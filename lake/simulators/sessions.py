@@ -12,11 +12,12 @@ import pyarrow as pa
 from lake.simulators import agents
 from lake.simulators.browsing import browsed
 from lake.simulators.internet import COUNTRIES, addresses
-from lake.simulators.people import People, PeopleAssumptions, people, unseen, visits
+from lake.simulators.people import People, PeopleAssumptions, people
 from lake.simulators.robots import crawled, hoarded, scraped
 from lake.simulators.simulated import DAY, Simulated, finished, moments, tokens
 from lake.simulators.site import Site
 from lake.simulators.traffic import Requests, statistics
+from lake.simulators.visiting import unseen, visits
 
 
 @dataclass(frozen=True)
@@ -39,11 +40,9 @@ class SessionAssumptions:
     """Share of scrapers' and hoarders' addresses that are hosted machines'; the others are households'."""
     hoarder_logged_in: float = 0.5
     unreported: float = 0.15
-    """Share of undeclared robots' sessions that no review finds: labels say people."""
+    """Share of undeclared robots' sessions that no review finds: no label ever comes."""
     declared_days: tuple[float, float] = (0.0, 1.0)
     reviewed_days: tuple[float, float] = (0.5, 10.0)
-    settled_days: float = 11.0
-    """After which a session counts as a person's, if no review found otherwise."""
 
 
 def sessions(assumptions: SessionAssumptions, *, days: int, seed: int, start: date = date(2025, 1, 1)) -> Simulated:
@@ -54,7 +53,7 @@ def sessions(assumptions: SessionAssumptions, *, days: int, seed: int, start: da
     rng = np.random.default_rng(seed)
     folk, site = people(assumptions.people, days, rng), Site(rng)
     parts = [_rows(site, made, start) for made in _made(assumptions, folk, site, rng)]
-    return finished("session", parts, assumptions.settled_days)
+    return finished("session", parts)
 
 
 def _made(
@@ -71,24 +70,24 @@ def _made(
         "pattern": np.full(s, "person"),
         "known_after": np.full(s, np.nan),
     }
-    yield browsed(site, seen.at * DAY, rng), known
+    if s:
+        yield browsed(site, seen.at * DAY, rng), known
     kinds = (
         (crawled, "crawler", a.crawler_per_1000, _crawler),
         (scraped, "scraper", a.scraper_per_1000, _hidden),
-        (hoarded, "hoarder", a.hoarder_per_1000, _hidden),
+        (hoarded, "hoarder", a.hoarder_per_1000, _hoarder),
     )
     for behaviour, pattern, per_1000, identity in kinds:
         n = rng.poisson(per_1000 * s / 1000)
         if n:
             begins = np.floor(rng.uniform(0, folk.days, n) * DAY)
-            shown = identity(a, folk, n, rng)
-            if behaviour is hoarded:
-                shown["customer"] = np.where(rng.random(n) < a.hoarder_logged_in, unseen(n, rng), -1)
+            shown = identity(a, rng.choice(folk.country, n), rng)
             yield behaviour(site, begins, rng), {**shown, "pattern": np.full(n, pattern)}
 
 
-def _crawler(a: SessionAssumptions, _folk: People, n: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
-    """A declared crawler: it says what it is, and comes from few hosted machines."""
+def _crawler(a: SessionAssumptions, where: np.ndarray, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """A declared crawler: it says what it is, and comes from few hosted machines, not from `where` people are."""
+    n = len(where)
     country = np.full(n, COUNTRIES.index("US"))
     return {
         "customer": np.full(n, -1),
@@ -99,20 +98,27 @@ def _crawler(a: SessionAssumptions, _folk: People, n: int, rng: np.random.Genera
     }
 
 
-def _hidden(a: SessionAssumptions, folk: People, n: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
-    """A robot that passes for a person: another address each time, a browser's name, a new device for the most part."""
-    country, host = rng.choice(folk.country, n), rng.integers(1 << 16, size=n)
-    fresh = unseen(n, rng)
+def _hidden(a: SessionAssumptions, where: np.ndarray, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """A robot that passes for a person of countries `where` (n,): another address each time, a browser's name."""
+    n = len(where)
+    host = rng.integers(1 << 16, size=n)
     pool = unseen(a.shared_devices, rng)[rng.integers(a.shared_devices, size=n)]
-    device = np.where(rng.random(n) < a.same_device, pool, fresh)
+    device = np.where(rng.random(n) < a.same_device, pool, unseen(n, rng))
     hosted = rng.random(n) < a.hosted
     return {
         "customer": np.full(n, -1),
-        "ip": np.where(hosted, addresses("hosting", country, host), addresses("home", country, host)),
+        "ip": np.where(hosted, addresses("hosting", where, host), addresses("home", where, host)),
         "device": device,
         "agent": agents.of_devices(device),
         "known_after": np.where(rng.random(n) < a.unreported, np.nan, rng.uniform(*a.reviewed_days, n)),
     }
+
+
+def _hoarder(a: SessionAssumptions, where: np.ndarray, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """As `_hidden`, at times in an account made for it."""
+    n = len(where)
+    account = np.where(rng.random(n) < a.hoarder_logged_in, unseen(n, rng), -1)
+    return {**_hidden(a, where, rng), "customer": account}
 
 
 def _rows(site: Site, made: tuple[Requests, dict[str, np.ndarray]], start: date) -> pa.Table:
@@ -130,9 +136,9 @@ def _rows(site: Site, made: tuple[Requests, dict[str, np.ndarray]], start: date)
             "ip": pa.array(known["ip"], pa.string()),
             "user_agent": pa.array(known["agent"], pa.string()),
             "device_id": tokens("device-", known["device"]),
-            **{name: pa.array(values, mask=np.isnan(values)) for name, values in traffic.items()},
+            **{name: pa.array(values, pa.float64(), mask=np.isnan(values)) for name, values in traffic.items()},
             "pattern": pa.array(known["pattern"].astype(object), pa.string()),
-            "known_after": pa.array(known["known_after"], mask=~told),
-            "source": pa.array(np.where(declared, "provider", "review").astype(object), mask=~told),
+            "known_after": pa.array(known["known_after"], pa.float64(), mask=~told),
+            "source": pa.array(np.where(declared, "provider", "review").astype(object), pa.string(), mask=~told),
         }
     )

@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime, time
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from commerce.tables import EVENT_IDS
+from lake.compute import pc
 from lake.schema import arrow_schema, declared
 
 DAY = 86_400
@@ -48,37 +48,35 @@ def names(prefix: str, numbers: np.ndarray) -> pa.Array:
 def tokens(prefix: str, numbers: np.ndarray) -> pa.Array:
     """Texts that name numbers one to one and tell nothing else of them; empty where the number is negative."""
     mixed = numbers.astype("uint64") * np.uint64(0x9E3779B97F4A7C15)  # odd: a permutation of the 64-bit numbers
-    return pa.array([f"{prefix}{number:016x}" for number in mixed.tolist()], mask=numbers < 0)
+    return pa.array([f"{prefix}{number:016x}" for number in mixed.tolist()], pa.string(), mask=numbers < 0)
 
 
-def finished(event_type: str, parts: Sequence[pa.Table], settled_days: float) -> Simulated:
+def finished(event_type: str, parts: Sequence[pa.Table]) -> Simulated:
     """Parts of a stream put together by time, with ids and labels.
 
-    A part has columns of the event's table, `pattern`, and of what is known as fraud `known_after` (days after the
-    event) and `source`. All else counts as good once nobody complained for `settled_days`: fraud that nobody reports
-    is labelled wrongly, as it is in a shop.
+    A part has columns of the event's table, `pattern`, and of what becomes known as fraud `known_after` (days after the
+    event) and `source`. All else has no label and counts as good, fraud that nobody reports included, as it does in a
+    shop. ValueError when nothing happened at all.
     """
+    if not any(p.num_rows for p in parts):
+        raise ValueError(f"no {event_type} happened: simulate more customers or more days")
     name, key = EVENT_IDS[event_type]
     at = declared(name).time
-    every = pa.concat_tables(parts, promote_options="default").sort_by(at)
-    ids = names(f"{event_type}-", np.arange(every.num_rows))
-    known = every["known_after"].combine_chunks()
-    wait = pc.fill_null(known, settled_days).to_numpy(zero_copy_only=False)
-    delay = pa.array(np.rint(wait * DAY * _MICRO).astype("int64")).cast(pa.duration("us"))
+    every = pa.concat_tables(parts).sort_by(at)
+    every = every.append_column(key, names(f"{event_type}-", np.arange(every.num_rows)))
+    known = every.filter(pc.is_valid(every["known_after"]))
+    wait = np.rint(known["known_after"].to_numpy() * DAY * _MICRO).astype("int64")
     labels = pa.table(
         {
-            "event_type": pa.repeat(event_type, every.num_rows),
-            "event_id": ids,
-            "labelled_at": pc.add(every[at], delay),
-            "fraud": pc.is_valid(known),
-            "source": pc.fill_null(every["source"], "settled"),
+            "event_type": pa.repeat(event_type, known.num_rows),
+            "event_id": known[key],
+            "labelled_at": pc.add(known[at], pa.array(wait).cast(pa.duration("us"))),
+            "fraud": pa.repeat(True, known.num_rows),
+            "source": known["source"],
         }
     )
-    events = every.append_column(key, ids) if key not in every.column_names else every
-    return Simulated(
-        {name: _declared(name, events), "labels": _declared("labels", labels).sort_by("labelled_at")},
-        every["pattern"].combine_chunks(),
-    )
+    tables = {name: _declared(name, every), "labels": _declared("labels", labels).sort_by("labelled_at")}
+    return Simulated(tables, every["pattern"].combine_chunks())
 
 
 def _declared(name: str, rows: pa.Table) -> pa.Table:

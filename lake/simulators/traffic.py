@@ -96,7 +96,7 @@ def statistics(r: Requests, paths: Paths) -> dict[str, np.ndarray]:
         "depth_std": np.sqrt(np.bincount(r.session, (depth - depth_mean[r.session]) ** 2) / requests),
         "consecutive": share(following & (folder == np.roll(folder, 1))),
         "bytes": np.bincount(r.session, paths.bytes[r.path]),
-        "pages_per_image": np.bincount(r.session, paths.rarity[r.path]) / requests,
+        "popularity": np.bincount(r.session, paths.rarity[r.path]) / requests,
         "referrer_switches": changes(r.referrer),
         "filetype_switches": changes(types),
         "max_barrage": _longest(r.session, types, first),

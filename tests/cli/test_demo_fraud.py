@@ -43,7 +43,9 @@ def shown(api, environment, monkeypatch):
     ]
     shop = Shop(PaymentAssumptions(), BEGIN.date(), past, week)
     monkeypatch.setattr(payments, "simulate", lambda today: shop)
-    monkeypatch.setattr(fraud.keys, "made", lambda environment, source: "a-write-key")
+    monkeypatch.setattr(
+        fraud.keys, "made", lambda environment, source, server: "a-write-key" if server else "a-browser-key"
+    )
     monkeypatch.setattr(fraud, "learn", lambda *_: learnt(ending="Rejected", evaluation=None))
     api.says(BATCH, {"success": True, "rejected": []})
     outcomes = ("approve", "approve", "block", "review")

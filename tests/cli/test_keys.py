@@ -32,7 +32,30 @@ def test_a_new_key_is_stored_as_its_hash_alone(table):
     printed = CliRunner().invoke(keys.app, ["create", "website"]).output.split()[0]
     # THEN the table knows its hash and not the key
     items = table.scan()["Items"]
-    assert items == [{"pk": keys.digest(printed), "source": "website", "enabled": True}]
+    assert items == [{"pk": keys.digest(printed), "source": "website", "enabled": True, "server": False}]
+
+
+def test_a_servers_key_says_so(table):
+    # GIVEN a browser's key
+    CliRunner().invoke(keys.app, ["create", "website"])
+    # WHEN one is made for a server
+    CliRunner().invoke(keys.app, ["create", "back-office", "--server"])
+    # THEN the table knows which is which, and so does the list
+    assert {item["source"]: item["server"] for item in table.scan()["Items"]} == {
+        "website": False,
+        "back-office": True,
+    }
+    listed = CliRunner().invoke(keys.app, ["list"]).output.splitlines()
+    assert {tuple(line.split()[:2]) for line in listed[1:]} == {("website", "browser"), ("back-office", "server")}
+
+
+def test_the_list_shows_a_key_that_says_nothing_as_a_browsers(table):
+    # GIVEN a key of before there were servers' keys
+    table.put_item(Item={"pk": "0" * 64, "source": "website", "enabled": True})
+    # WHEN keys are listed
+    listed = CliRunner().invoke(keys.app, ["list"]).output.splitlines()
+    # THEN it is a browser's
+    assert listed[1].split()[:2] == ["website", "browser"]
 
 
 def test_a_key_is_disabled_by_the_start_of_its_hash(table):

@@ -136,5 +136,5 @@ def test_a_declaration_that_cannot_be_counted_is_refused(make):
 def test_every_feature_has_words():
     # GIVEN a declaration WHEN it is put into words THEN each feature has a sentence that takes its value
     found = words(STREAMS, "payment", {})
-    assert set(found) == set(STREAMS.names())
+    assert set(found) == set(STREAMS.names)
     assert found["card_count_7d"].format(value=3.0) == "3 payments of this card in the last 7 days"

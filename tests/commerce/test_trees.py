@@ -54,7 +54,7 @@ def test_contributions_and_the_mean_add_up_to_the_raw_score(row):
     # GIVEN any row
     forest = Forest.of(DOCUMENT)
     # WHEN its contributions are asked for
-    added = forest.contributions(row)
+    added = forest.explained(row)[1]
     # THEN with what the forest gives on average they make its raw score
     mean = forest.start + 0.8 + 0.25
     assert abs(mean + sum(added) - forest.raw(row)) < 1e-12
@@ -64,7 +64,7 @@ def test_only_features_on_the_way_contribute():
     # GIVEN a row that the first split decides
     forest = Forest.of(DOCUMENT)
     # WHEN its contributions are asked for
-    added = forest.contributions([3.0, 99.0])
+    added = forest.explained([3.0, 99.0])[1]
     # THEN the other feature has none
     assert added == [4.0 - 0.8, 0.0]
 

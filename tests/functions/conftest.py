@@ -24,7 +24,7 @@ from tests.functions.support import (
     MODELS,
     REGION,
     SECRET,
-    WRITE_KEY,
+    WRITE_KEYS,
     Account,
     create_table,
     session_client,
@@ -45,7 +45,7 @@ def environment(monkeypatch):
 
 @pytest.fixture
 def account(environment):
-    """The account, with one write key and a model package group for churn."""
+    """The account, with a browser's and a server's write key and a model package group for churn."""
     with mock_aws(config={"stepfunctions": {"execute_state_machine": True}}):
         made = Account(**{service: session_client(service) for service in Account.__dataclass_fields__})
         for bucket in (LAKE, MODELS):
@@ -63,9 +63,10 @@ def account(environment):
                     "Prefix": f"{stream}/",
                 },
             )
-        digest = hashlib.sha256(WRITE_KEY.encode()).hexdigest()
-        key = {"pk": {"S": digest}, "source": {"S": "web"}, "enabled": {"BOOL": True}}
-        made.dynamodb.put_item(TableName="test-keys", Item=key)
+        for key, whose in WRITE_KEYS.items():
+            digest = hashlib.sha256(key.encode()).hexdigest()
+            item = {"pk": {"S": digest}, "enabled": {"BOOL": True}} | whose
+            made.dynamodb.put_item(TableName="test-keys", Item=item)
         made.sagemaker.create_model_package_group(ModelPackageGroupName="test-churn")
         made.secretsmanager.create_secret(Name="test-tokens", SecretString=json.dumps({"current": SECRET}))
         yield made

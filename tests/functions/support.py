@@ -11,6 +11,12 @@ import boto3
 REGION = "us-east-1"
 LAKE, MODELS = "test-lake", "test-models"
 WRITE_KEY = "wk-of-the-test-shop"
+SERVER_KEY = "wk-of-the-test-shops-server"
+WRITE_KEYS = {
+    WRITE_KEY: {"source": {"S": "web"}},
+    SERVER_KEY: {"source": {"S": "back office"}, "server": {"BOOL": True}},
+}
+"""What the table says of each."""
 ENVIRONMENT = {
     "AWS_DEFAULT_REGION": REGION,
     "AWS_ACCESS_KEY_ID": "test",

@@ -15,7 +15,7 @@ from functions.common.http import ApiError
 from functions.common.streams import state_key
 from functions.ingest.handler import handler as ingest
 from tests.functions.assessing import FRAUD, NOW, OVER, archive, asked, payment, portable, release
-from tests.functions.support import MODELS, proxy_event
+from tests.functions.support import MODELS, SERVER_KEY, basic, proxy_event
 
 
 @pytest.fixture
@@ -89,7 +89,8 @@ def labelled(id_="p-1", at=NOW, *, fraud=True, message="l-1"):
 
 
 def tell(context, *messages):
-    reply = ingest(proxy_event("batch", body=json.dumps({"batch": list(messages)})), context)
+    headers = {"Authorization": basic(SERVER_KEY)}
+    reply = ingest(proxy_event("batch", headers=headers, body=json.dumps({"batch": list(messages)})), context)
     assert json.loads(reply["body"]) == {"success": True, "accepted": len(messages), "rejected": []}
 
 

@@ -14,7 +14,7 @@ from commerce.tables import EVENTS
 from functions.common import aws, firehose
 from functions.ingest.body import MAX_BYTES
 from functions.ingest.handler import handler, log
-from tests.functions.support import basic, proxy_event
+from tests.functions.support import SERVER_KEY, basic, proxy_event
 
 
 def ask(event, context):
@@ -55,6 +55,51 @@ def test_an_invalid_event_comes_back_with_its_index_and_reason_and_costs_no_othe
     assert "properties.products" in body["rejected"][0]["reasons"][0]
     kept = account.lines("rejected")
     assert [(k["message_id"], k["source"], k["message"]) for k in kept] == [("m-2", "web", messages[1])]
+
+
+LABEL = {"event_type": "payment", "event_id": "p-1", "fraud": False, "source": "review"}
+DECISION = {
+    "decision_id": "d-1", "event_type": "payment", "event_id": "p-1", "family": "fraud", "source": "rules",
+    "outcome": "approve",
+}  # fmt: skip
+FROM_SERVERS = [("Label Given", LABEL), ("Decision Made", DECISION)]
+
+
+@pytest.mark.parametrize(("name", "properties"), FROM_SERVERS)
+def test_what_models_learn_from_is_refused_with_a_key_that_anybody_can_read(account, context, name, properties):
+    # GIVEN a label or decision beside an order
+    learned = order("m-1", event=name, properties=properties)
+    # WHEN they are sent with a browser's key
+    status, body, _ = ask(batch_of([learned, order("m-2")]), context)
+    # THEN the order is kept, the other is told and kept with the reason, and nothing waits for the payment
+    assert (status, body["accepted"]) == (200, 1)
+    [rejected] = body["rejected"]
+    assert (rejected["index"], rejected["messageId"]) == (0, "m-1")
+    assert "needs a server's write key: " in rejected["reasons"][0]
+    assert [(kept["source"], kept["message"]) for kept in account.lines("rejected")] == [("web", learned)]
+    assert [row["name"] for row in account.lines("events")] == ["Order Completed"]
+    assert not [item for item in account.items("counters") if item["pk"]["S"].startswith("event#")]
+
+
+@pytest.mark.parametrize(("name", "properties"), FROM_SERVERS)
+def test_what_models_learn_from_is_taken_from_a_server(account, context, name, properties):
+    # GIVEN a label or decision
+    body = json.dumps(order("m-1", event=name, properties=properties))
+    # WHEN it is sent with a server's key
+    event = proxy_event("track", body=body, headers={"Authorization": basic(SERVER_KEY)})
+    status, answer, _ = ask(event, context)
+    # THEN it is kept
+    assert (status, answer["accepted"]) == (200, 1)
+    assert [row["name"] for row in account.lines("events")] == [name]
+
+
+def test_a_page_that_is_called_like_a_label_is_a_page(account, context):
+    # GIVEN a page view, of which nothing is learned
+    body = json.dumps({"messageId": "m-1", "userId": "c-1", "name": "Label Given"})
+    # WHEN it is sent with a browser's key
+    status, _, _ = ask(proxy_event("track", path="/v1/page", body=body), context)
+    # THEN it is kept
+    assert status == 200
 
 
 def test_a_single_call_that_is_invalid_is_a_400_with_the_reason(account, context):
@@ -127,8 +172,8 @@ def test_who_has_no_known_write_key_is_refused(account, context, authorization):
 
 
 def test_a_disabled_key_is_refused(account, context):
-    # GIVEN the shop's key, disabled
-    [item] = account.items("keys")
+    # GIVEN the website's key, disabled
+    [item] = [item for item in account.items("keys") if item["source"]["S"] == "web"]
     account.dynamodb.put_item(TableName="test-keys", Item=item | {"enabled": {"BOOL": False}})
     # WHEN it is used
     status, _, _ = ask(proxy_event("track"), context)

@@ -24,7 +24,7 @@ from functions.openapi.generate import text
 from functions.openapi.handler import handler
 from tests.functions.campaign_fixtures import BODY, OFFER, definition, save_template
 from tests.functions.http_server import API_KEY, serving
-from tests.functions.support import WRITE_KEY, basic, session_client
+from tests.functions.support import SERVER_KEY, basic, session_client
 
 COMMITTED = Path(__file__).parents[2] / "docs" / "openapi.json"
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
@@ -130,7 +130,7 @@ def test_no_generated_request_finds_an_undocumented_answer(workflows, method, pa
         @given(case=requests)
         def send(case):
             # WHEN each is sent
-            response = case.call(base_url=address, headers={"Authorization": basic(WRITE_KEY), "x-api-key": API_KEY})
+            response = case.call(base_url=address, headers={"Authorization": basic(SERVER_KEY), "x-api-key": API_KEY})
             # THEN the answer is no server error, a documented one, and in its documented shape
             case.validate_response(response, checks=CHECKS)
             seen.append(response.status_code)

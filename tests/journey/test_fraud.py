@@ -1,4 +1,4 @@
-"""Fraud on the local cloud: learned through the workflow, decided through the API, judged by people, ruled by the shop."""
+"""Fraud on the local cloud: learned by the workflow, decided by the API, judged by people, ruled by the shop."""
 
 import json
 import urllib.error

@@ -26,7 +26,7 @@ def test_both_forms_give_every_value_alike(duckdb, seed, days):
     # WHEN their features are computed in one pass, and by counting one event after the other
     ours, online = computed(duckdb, rows), pd.DataFrame.from_dict(replayed(rows), orient="index").sort_index()
     # THEN they are the same: whole numbers exactly, the others to 1e-9, and empty where the other is
-    assert list(ours.columns) == list(STREAMS.names())
+    assert list(ours.columns) == list(STREAMS.names)
     expected = online[list(ours.columns)].astype(float)
     for name in ours.columns:
         exact = any(part in name for part in ("_count_", "_distinct_", "_same_", "_frauds_"))
@@ -53,4 +53,4 @@ def test_of_an_empty_table_there_are_no_features(duckdb):
     # GIVEN no event WHEN features are computed THEN there are none, with every column
     nothing = table(events(1, 1, 1)).filter(ibis.literal(False))
     frame = duckdb.to_pandas(batch.features(nothing, STREAMS, DELAY))
-    assert (len(frame), list(frame.columns)) == (0, ["event_id", *STREAMS.names()])
+    assert (len(frame), list(frame.columns)) == (0, ["event_id", *STREAMS.names])

@@ -8,15 +8,21 @@ from pathlib import Path
 import pytest
 
 from commerce.privacy import PrivacyRequest
+from functions.assess import handler as assess_handler
+from functions.assess.handler import respond as assess
+from functions.assess.storage import AwsStorage
 from functions.common import privacy
 from functions.customers.handler import respond
 from functions.erase_tables.handler import handler as erase_tables
 from functions.privacy_done.handler import handler as privacy_done
+from functions.reviews.handler import respond as judge
 from lake.privacy.jobs import erase_customer, export_customer
 from lake.privacy.settings import Settings
+from tests.functions.assessing import NOW as PAID
+from tests.functions.assessing import asked, payment, portable, release
 from tests.functions.privacy import ENVIRONMENT, NOW, fill, make_tables, put, traces
 from tests.functions.support import session_client
-from tests.lake.held import LAKE, MODELS, Shop, person
+from tests.lake.held import LAKE, MODELS, Shop, event, lines, person
 from tests.workflows.interpreter import InProcessLambda, install, lambda_context
 
 DEFINITION = (Path(__file__).parents[2] / "stepfunctions" / "privacy.asl.json").read_text("utf-8")
@@ -30,7 +36,7 @@ class World:
     """An account with the workflow and a customer everywhere in it."""
 
     def __init__(self, account, monkeypatch, tmp_path):
-        self.account, self.folder = account, tmp_path
+        self.account, self.folder, self.patch = account, tmp_path, monkeypatch
         self.before_job = lambda: None
         self.said = []
         make_tables(account)
@@ -153,6 +159,67 @@ def test_while_the_lake_is_erased_no_letter_may_go_out(world):
     world.request("DELETE", "/v1/customers/{id}")
     # THEN there was the mark that keeps letters back, and nothing else
     assert [(i["sk"]["S"], "unsubscribed" in i) for i in seen] == [("contact", True)]
+
+
+def payments(world):
+    """Payments of two customers with one device that should all be looked at. Of p-9 only a raw event tells the lake,
+    and somebody looked at it."""
+    world.patch.setattr(assess_handler, "storage", AwsStorage())
+    model = portable()
+    reviewed = ((-3.0, 0.2), (3.0, 0.9))
+    release(world.account, type(model)(model.kind, model.features, model.forest, reviewed, 0.0))
+    for id_, customer in (("p-1", "c-1"), ("p-9", "c-1"), ("p-2", "c-10")):
+        answer = json.loads(assess(asked(payment(id_, customer_id=customer)), PAID)["body"])
+        assert answer["outcome"] == "review"
+    verdict = {
+        "httpMethod": "POST", "resource": "/v1/reviews/{family}/{event}",
+        "pathParameters": {"family": "fraud", "event": "p-9"}, "body": '{"fraud": false, "reviewer": "desk"}',
+    }  # fmt: skip
+    assert judge(verdict, PAID)["statusCode"] == 200
+    properties = json.dumps({"payment_id": "p-9", "amount": 80.0})
+    told = event(world.shop.gone, "e-9", name="Payment Attempted", properties=properties)
+    world.shop.put(LAKE, "raw/events/dt=2024-01-05/late", lines(told))
+
+
+def counted(world):
+    """Items of what is counted, and of the queue."""
+    items = world.account.items("counters")
+    return {
+        (item["pk"]["S"], item["sk"]["S"]): item
+        for item in items
+        if item["pk"]["S"].startswith(("stream#", "event#", "reviews#")) and item["sk"]["S"] != "count"
+    }
+
+
+def test_what_is_counted_and_decided_of_the_customers_payments_goes(world):
+    # GIVEN payments of the customer and of the neighbour with one device, decided on and to be looked at
+    payments(world)
+    before = counted(world)
+    # WHEN the customer is erased
+    ended, _ = world.request("DELETE", "/v1/customers/{id}")
+    # THEN their state, those of their pairs, both records and both reviews, open and done, are gone
+    gone = {key: item for key, item in before.items() if key not in counted(world)}
+    kinds = sorted("#".join(pk.split("#")[: 3 if pk.startswith("stream") else 1]) for pk, _ in gone)
+    pairs = ["stream#fraud#customer", "stream#fraud#customer_address", "stream#fraud#customer_device"]
+    assert kinds == ["event", "event", "reviews", "reviews", *pairs]
+    assert {sk.split("#")[0] for pk, sk in gone if pk == "reviews#fraud"} == {"open", "done"}
+    assert ended["found"]["table counters"] >= len(gone)
+    # AND all else is as it was: the neighbour's, and what is of the device, card and network of both
+    assert counted(world) == {key: item for key, item in before.items() if key not in gone}
+    assert {pk.split("#")[2] for pk, sk in counted(world) if sk == "state"} >= {"customer", "device", "card", "ip"}
+
+
+def test_an_export_tells_the_decisions_on_the_customers_payments(world):
+    # GIVEN payments of the customer and of the neighbour
+    payments(world)
+    # WHEN an export is asked for
+    ended, _ = world.request("GET", "/v1/customers/{id}/export")
+    # THEN it has the decisions on the customer's, and no other
+    key = f"exports/{ended['request_id']}/export.json"
+    document = json.loads(world.shop.s3.get_object(Bucket=LAKE, Key=key)["Body"].read())
+    records = [item for item in document["places"]["table counters"] if item["sk"] == "seen"]
+    decisions = [json.loads(item["decision"]) for item in records]
+    assert {(d["event_id"], d["outcome"]) for d in decisions} == {("p-1", "review"), ("p-9", "review")}
 
 
 def test_an_unknown_customer_is_a_normal_outcome(world):

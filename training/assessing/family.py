@@ -11,7 +11,8 @@ from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import cast
+from types import MappingProxyType
+from typing import Any, cast
 
 import ibis
 import numpy as np
@@ -33,7 +34,9 @@ HISTORY_ROWS = 10_000
 
 
 class AssessingFamily(ModelFamily):
-    """What differs is where the events come from."""
+    """What differs is where the events come from, and `trees`, settings of LightGBM in place of the usual ones."""
+
+    trees: Mapping[str, Any] = MappingProxyType({})
 
     @abstractmethod
     def events(self, source: Source, parameters: AssessmentParameters) -> ibis.Table:
@@ -81,7 +84,7 @@ class AssessingFamily(ModelFamily):
     ) -> model.AssessingModel:
         """See `learning.learned`."""
         of = _days(parameters)
-        return model.AssessingModel(self.spec, learned(train, self.assessment, of, seed), of)
+        return model.AssessingModel(self.spec, learned(train, self.assessment, of, seed, self.trees), of)
 
     def load(self, folder: Path, parameters: BaseModel) -> model.AssessingModel:
         """See `model.load`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import lightgbm
@@ -44,17 +45,24 @@ _SETTINGS: dict[str, Any] = {
 }
 
 
-def learned(rows: pd.DataFrame, assessment: Assessment, parameters: AssessmentParameters, seed: int) -> Portable:
-    """A version of the model. `rows` are those of `rows.rows`, labelled."""
+def learned(
+    rows: pd.DataFrame,
+    assessment: Assessment,
+    parameters: AssessmentParameters,
+    seed: int,
+    trees: Mapping[str, Any] | None = None,
+) -> Portable:
+    """A version of the model. `rows` are those of `rows.rows`, labelled; `trees` are settings of LightGBM in place of
+    the usual ones."""
+    settings = _SETTINGS | {"seed": seed} | dict(trees or {})
     rows = rows.sort_values([AT, "entity_id"], ignore_index=True)
     X, y = design(rows, assessment), rows[LABEL].to_numpy(dtype=float)
     if y.sum() < LEAST_FRAUDS:
         return _unsupervised(X, assessment, seed)
     late = int(len(rows) * (1 - CALIBRATED))
-    early = _stopped(X, y, late, seed)
+    early = _stopped(X, y, late, settings)
     raw = vectorised(of_booster(early), X[late:])
     curve = calibrated(raw, y[late:])
-    settings = _SETTINGS | {"seed": seed}
     forest = of_booster(lightgbm.train(settings, lightgbm.Dataset(X, y), num_boost_round=early.num_trees()))
     likely = probabilities(curve, raw)
     days = max(1, int(np.ptp(rows[AT].to_numpy()[late:]) // (DAY.seconds * 1_000_000)))
@@ -69,12 +77,12 @@ def design(rows: pd.DataFrame, assessment: Assessment) -> np.ndarray:
     return rows[list(assessment.features)].to_numpy(dtype=float)
 
 
-def _stopped(X: np.ndarray, y: np.ndarray, late: int, seed: int) -> lightgbm.Booster:
+def _stopped(X: np.ndarray, y: np.ndarray, late: int, settings: dict[str, Any]) -> lightgbm.Booster:
     """Trees of the rows before `late`, as many as are best for the rows from there on."""
     known = lightgbm.Dataset(X[:late], y[:late])
     later = lightgbm.Dataset(X[late:], y[late:], reference=known)
     stop = lightgbm.early_stopping(PATIENCE, verbose=False)
-    found = lightgbm.train(_SETTINGS | {"seed": seed}, known, MOST_ROUNDS, valid_sets=[later], callbacks=[stop])
+    found = lightgbm.train(settings, known, MOST_ROUNDS, valid_sets=[later], callbacks=[stop])
     text = found.model_to_string(num_iteration=found.best_iteration)
     return lightgbm.Booster(model_str=text)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 import ibis
 
 from commerce.assessments.parameters import AssessmentParameters
@@ -17,6 +19,18 @@ class Bots(AssessingFamily):
 
     spec = FAMILY
     format = "assessment/1"
+    trees = MappingProxyType(
+        {
+            "learning_rate": 0.05,
+            "num_leaves": 63,
+            "max_bin": 1023,
+            "feature_fraction": 0.3,
+            "bagging_fraction": 0.8,
+            "min_data_in_leaf": 5,
+            "min_sum_hessian_in_leaf": 1.0,
+        }
+    )
+    """Larger trees and finer bins than of payments: exact numbers of a session, such as bytes, tell robots apart."""
 
     def events(self, source: Source, parameters: AssessmentParameters) -> ibis.Table:
         """See `sessions.events`."""

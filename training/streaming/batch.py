@@ -45,7 +45,7 @@ def _entity(events: ibis.Table, of: Features, scales: Mapping[str, int], delay_d
     # Each sum is asked for once, in a step of its own: an engine would add it up again for every feature that uses it.
     summed = _summed(_long(known, of), of)
     context = _Window(summed, of, scales, delay_days)
-    values: Mapping[str, ir.Value] = dict(zip(of.names(), context.values(), strict=True))
+    values: Mapping[str, ir.Value] = dict(zip(of.names, context.values(), strict=True))
     answered = summed.select(ID, "kind", **{name: value.cast("float64") for name, value in values.items()})
     return answered.filter(answered["kind"] == 0).drop("kind")
 

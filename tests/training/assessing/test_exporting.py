@@ -69,7 +69,7 @@ def test_contributions_start_from_the_mean_of_the_rows_that_were_learned_from(ro
     # GIVEN an exported forest
     forest = of_booster(booster)
     # WHEN the contributions of all rows are added up
-    added = [sum(forest.contributions([None if np.isnan(v) else v for v in row])) for row in rows[:200].tolist()]
+    added = [sum(forest.explained([None if np.isnan(v) else v for v in row])[1]) for row in rows[:200].tolist()]
     # THEN what is left of each raw score is one number, the mean of all raw scores
     left = vectorised(forest, rows[:200]) - added
     assert np.ptp(left) < 1e-12
