@@ -14,13 +14,13 @@ MIDNIGHT = datetime.combine(TODAY, time(), UTC)
 
 @pytest.fixture(scope="module")
 def shop():
-    return payments.simulate(TODAY, customers=300)
+    return payments.simulate(TODAY, customers=800)
 
 
 def test_the_same_day_and_seed_give_the_same_payments(shop):
     # GIVEN a simulated shop
     # WHEN it is simulated again
-    again = payments.simulate(TODAY, customers=300)
+    again = payments.simulate(TODAY, customers=800)
     # THEN it is the same
     assert (again.history, again.week) == (shop.history, shop.week)
 
