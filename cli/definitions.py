@@ -1,4 +1,4 @@
-"""Campaigns and offers as a shop writes them down: TOML with an `id` and the fields of the API's own body."""
+"""Campaigns, offers and rules as a shop writes them down: TOML with the fields of the API's own body."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from cli.console import Exit, fail
 from commerce.campaigns.campaign import NewCampaign
 from commerce.campaigns.offer import OfferDefinition
+from commerce.rules.book import NewRules
 
 
 def campaign(path: Path) -> NewCampaign:
@@ -26,6 +27,11 @@ def offer(path: Path) -> tuple[str, OfferDefinition]:
     if not isinstance(id_, str):
         fail(f"{path} cannot be used:\n  id: Field required, as text", Exit.USAGE)
     return id_, _checked(OfferDefinition, found, path)
+
+
+def rules(path: Path) -> NewRules:
+    """The rules in a file. Leaves likewise."""
+    return _checked(NewRules, read(path), path)
 
 
 def read(path: Path) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 
 from cli.console import Exit, done, fail, out
-from cli.environment import connect
+from cli.environment import Environment, connect
 from commerce.events import FROM_SERVERS
 
 _SERVERS = ", ".join(sorted(FROM_SERVERS))
@@ -27,12 +27,7 @@ def create(
 ) -> None:
     """Make a write key. It is shown once; the table holds only its hash. A browser's key is public."""
     environment = connect(context.obj)
-    key = secrets.token_urlsafe(24)
-    environment.client("dynamodb").put_item(
-        TableName=environment.output("KeysTable"),
-        Item={"pk": {"S": digest(key)}, "source": {"S": source}, "enabled": {"BOOL": True}, "server": {"BOOL": server}},
-    )
-    out.print(key, highlight=False)
+    out.print(made(environment, source, server=server), highlight=False)
     done(f"write key for {source}; send it as the basic-auth user of {environment.api_url}/v1/…")
 
 
@@ -70,6 +65,16 @@ def disable(
         ExpressionAttributeValues={":no": {"BOOL": False}},
     )
     done(f"disabled {matching[0][:12]}")
+
+
+def made(environment: Environment, source: str, *, server: bool) -> str:
+    """A new write key of that source, for a server of the shop's or for browsers."""
+    key = secrets.token_urlsafe(24)
+    environment.client("dynamodb").put_item(
+        TableName=environment.output("KeysTable"),
+        Item={"pk": {"S": digest(key)}, "source": {"S": source}, "enabled": {"BOOL": True}, "server": {"BOOL": server}},
+    )
+    return key
 
 
 def digest(key: str) -> str:

@@ -10,6 +10,7 @@ from rich.markup import escape
 
 from cli import (
     ask,
+    assess,
     audit,
     chart,
     cost,
@@ -22,6 +23,8 @@ from cli import (
     rankings,
     releases,
     retrain,
+    reviews,
+    rules,
     score,
     templates,
     up,
@@ -60,6 +63,9 @@ app.command("audit")(audit.audit)
 app.command("retrain")(retrain.retrain)
 app.command("score")(score.score)
 app.command("ask")(ask.ask)
+app.command("assess")(assess.assess)
+app.command("reviews")(reviews.reviews)
+app.command("verdict")(reviews.verdict)
 for _collection, _read in products.commands():
     app.command(_collection)(_read)
 app.command("what-if")(whatif.what_if)
@@ -73,6 +79,7 @@ app.command("up")(up.up)
 app.command("demo")(demo.demo)
 app.command("cost")(cost.cost)
 app.command("outbox")(outbox.outbox)
+app.add_typer(rules.app, name="rules")
 app.add_typer(templates.app, name="templates")
 app.add_typer(offers.app, name="offers")
 app.add_typer(campaigns.app, name="campaigns")

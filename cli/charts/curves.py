@@ -1,8 +1,10 @@
-"""How good forecasts and decisions were: coverage by level, error by step and by level of the shop, cost by service."""
+"""How good forecasts and decisions were: coverage by level, error by step and by level of the shop, cost by service,
+frauds found by alarms."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 
 from cli.charts.axes import Axis, Chart, Line, Mark, Tick, path
 from commerce.families.demand.nodes import NUMBERED
@@ -87,4 +89,21 @@ def cost_by_service(policies: Mapping[str, Curve], ours: str, unit: str) -> Char
             for a, b in curve
         ],
         key=[(kinds[name], name) for name in found],
+    )
+
+
+def found_by_alarms(fraud: Sequence[bool], all_frauds: int) -> Chart:
+    """How many frauds were found after so many alarms, in their order; on the dashed line every alarm is right."""
+    found = list(accumulate(fraud, initial=0))
+    points = [(float(alarms), float(frauds)) for alarms, frauds in enumerate(found)]
+    most = min(len(fraud), max(all_frauds, 1))
+    x, y = Axis.across([0.0, float(len(fraud))]), Axis.up([0.0, float(max(all_frauds, found[-1]))])
+    return Chart(
+        told=f"frauds found over alarms: {found[-1]:,} of {all_frauds:,} by {len(fraud):,} alarms",
+        across="alarms, in the order of time",
+        up="frauds found",
+        x_ticks=x.ticks(),
+        y_ticks=y.ticks(),
+        lines=[Line(path(x, y, [(0, 0), (most, most)]), "floor", dashed=True), Line(path(x, y, points), "ours")],
+        key=[("ours", "found"), ("floor", "if every alarm were right")],
     )

@@ -11,7 +11,7 @@ import typer
 
 from cli import cost, local_cloud, pages
 from cli.console import Exit, out
-from cli.demo import churn, demand, recommendations, winback
+from cli.demo import churn, demand, fraud, recommendations, winback
 from cli.environment import Environment, connect
 from cli.report import page, terminal
 from cli.report.model import DemoReport
@@ -25,16 +25,19 @@ def demo(
     with_demand: Annotated[
         bool, typer.Option("--demand/--no-demand", help="forecast the products' weeks and decide about simulated stock")
     ] = True,
+    with_fraud: Annotated[
+        bool, typer.Option("--fraud/--no-fraud", help="decide on a week of simulated payments, live")
+    ] = True,
     keep: Annotated[bool, typer.Option(help="leave the local cloud running afterwards, until Ctrl-C")] = False,
 ) -> None:
     """Load a grocer's year, train the families, write to the households at risk, and measure what that did.
 
-    The year, the models and the holdout are real. Addresses and replies are made up, and labelled so.
+    The year, the models and the holdout are real. Addresses, replies and payments are made up, and labelled so.
     """
     started = time.monotonic()
     with local_cloud.running() as cloud:
         environment = connect("local")
-        report = run(environment, started, with_demand=with_demand)
+        report = run(environment, started, with_demand=with_demand, with_fraud=with_fraud)
         terminal.show(report)
         pages.write(page.render(report), PAGE)
         if open_page:
@@ -46,7 +49,7 @@ def demo(
         raise typer.Exit(Exit.FAILED)
 
 
-def run(environment: Environment, started: float, *, with_demand: bool) -> DemoReport:
+def run(environment: Environment, started: float, *, with_demand: bool, with_fraud: bool) -> DemoReport:
     """The loop itself; `started` is `time.monotonic()` of the beginning."""
     lake = Lake.open(environment.lake)
     loaded = churn.loaded(lake)
@@ -58,6 +61,8 @@ def run(environment: Environment, started: float, *, with_demand: bool) -> DemoR
     # Before the campaign, whose letters may recommend.
     shown = recommendations.run(environment, lake, as_of)
     campaign = winback.run(environment, lake, wanted, as_of) if scored.learnt.released else None
+    # Last: its payments are of today, and of nobody in the grocer's year.
+    decided = fraud.run(environment) if with_fraud else None
     return DemoReport(
         shop="A grocer's year: 2,469 households (Complete Journey, 84.51°)",
         as_of=as_of,
@@ -68,6 +73,7 @@ def run(environment: Environment, started: float, *, with_demand: bool) -> DemoR
         recommendations=shown,
         demand=forecast,
         campaign=campaign,
+        fraud=decided,
         cost=cost.estimate(local_cloud.assembly()),
         next_commands=_next_commands(scored.first_customer, shown.household, forecast.product if forecast else None),
         total_seconds=time.monotonic() - started,
@@ -88,6 +94,11 @@ def _next_commands(customer: str, household: str, product: str | None) -> list[t
         (f".venv/bin/shopkeeper score {customer}", "one customer's scores with reasons"),
         (f".venv/bin/shopkeeper ask recommendations for_you --customer {household}", "what a customer should see"),
         *(forecast if product else []),
+        (".venv/bin/shopkeeper reviews fraud", "payments that somebody should look at"),
+        (
+            ".venv/bin/shopkeeper rules save fraud cli/examples/fraud-rules.toml",
+            "a shop's own rules, to be simulated first",
+        ),
         (".venv/bin/shopkeeper templates push-starters", "four letters to begin with"),
         (".venv/bin/shopkeeper campaigns create cli/examples/win-back.toml", "a campaign as a file"),
         ("make synth ENV=dev && npx aws-cdk deploy --all -c env=dev", "into your own AWS account"),

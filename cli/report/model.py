@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cli import score
 from cli.charts.axes import Chart
@@ -21,6 +21,9 @@ from commerce.families.recommendations.answer import Recommendations
 from commerce.families.stock.ranking import StockAction
 from commerce.family import Family
 from commerce.readiness import Readiness
+
+if TYPE_CHECKING:
+    from cli.report.decisions import FraudReport
 
 
 @dataclass(frozen=True)
@@ -221,6 +224,7 @@ class DemoReport:
     recommendations: RecommendationsReport
     demand: DemandReport | None
     campaign: CampaignReport | None
+    fraud: FraudReport | None
     cost: dict[str, Any]
     next_commands: list[tuple[str, str]]
     total_seconds: float

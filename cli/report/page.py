@@ -11,8 +11,9 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from cli import assessing
 from cli.campaigns import showing
-from cli.report import plots
+from cli.report import decisions, plots
 from cli.report.model import VALUE_DAYS, CampaignReport, DemoReport
 
 _TEMPLATES = Path(__file__).parent
@@ -23,6 +24,8 @@ def render(report: DemoReport) -> str:
     environment = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined)
     environment.filters["thousands"] = lambda value: f"{value:,.0f}"
     environment.filters["why"] = showing.why
+    environment.filters["reasons"] = assessing.why
+    environment.filters["effect"] = decisions.effect
     return environment.get_template("page.html.j2").render(
         r=report,
         answer=json.dumps(report.churn.api_answer, indent=2),

@@ -11,6 +11,7 @@ from cli import score
 from cli.campaigns import measured
 from cli.console import out
 from cli.cost import show as show_cost
+from cli.report.decisions import FraudReport
 from cli.report.model import (
     VALUE_DAYS,
     CampaignReport,
@@ -35,6 +36,8 @@ def show(report: DemoReport) -> None:
         _demand(report.demand)
     if report.campaign is not None:
         _campaign(report.campaign)
+    if report.fraud is not None:
+        fraud(report.fraud)
     out.print("What it would cost on AWS", style="bold")
     show_cost(report.cost, lines=False)
     out.print("What to try next", style="bold")
@@ -138,3 +141,16 @@ def _campaign(report: CampaignReport) -> None:
         truth = measured.change(metric, one.truth)
         shown.add_row(metric, measured.interval(one.effect), truth, "yes" if one.covered else "no")
     out.print(shown)
+
+
+def fraud(report: FraudReport) -> None:
+    """What a week of decisions came to."""
+    _learnt(report.learnt, "payments")
+    out.print(f"Simulated payments, not the grocer's: {report.assumed}.", highlight=False)
+    shown = Table(box=None, show_header=False)
+    shown.add_column("what")
+    shown.add_column(f"how much, money in {report.currency}")
+    for row in report.rows:
+        shown.add_row(*row)
+    out.print(shown)
+    out.print(f"Money in {report.currency}: {report.policy}.", style="dim", highlight=False)

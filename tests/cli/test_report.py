@@ -16,6 +16,7 @@ from commerce.families.demand.responses import Drivers
 from commerce.readiness import Finding, Readiness, TableFacts
 from tests.cli.campaign_fixtures import campaign_report, facts, mail, result
 from tests.cli.demand_fixtures import demand_report
+from tests.cli.fraud_fixtures import fraud_report
 from tests.cli.recommendation_fixtures import answer, learnt, recommendations_report, shelf
 
 
@@ -57,6 +58,7 @@ def report():
         recommendations=recommendations_report(),
         demand=demand_report(),
         campaign=None,
+        fraud=None,
         cost={
             "totals": [{"what": "a month, idle", "usd": 16.58}],
             "lines": [],
@@ -256,3 +258,29 @@ def test_the_terminal_tells_the_plan_and_the_stock_actions(report, capsys):
     # THEN the forecast with and without the plan and the actions are in it
     assert "without" in told and "planned" in told
     assert report.demand.stock.actions[0].reason in told and "31.40 USD" in told
+
+
+@pytest.mark.parametrize("ending", ["Released", "Rejected"])
+def test_a_week_of_payments_is_said_to_be_simulated(report, capsys, ending):
+    # GIVEN a week of decisions, by a model or by the rules alone
+    made = fraud_report(learnt=replace(fraud_report().learnt, ending=ending))
+    # WHEN it is shown both ways
+    page = render(replace(report, demand=None, fraud=made))
+    terminal.show(replace(report, demand=None, fraud=made))
+    printed = " ".join(capsys.readouterr().out.split())
+    # THEN both say so, with what it came to, and the page has reasons, truth and a plot
+    assert "<b>Simulated.</b>" in page and "6 payments of &lt;nobody&gt;" in page
+    assert "Simulated payments, not the grocer's: 6 payments of <nobody>" in printed
+    for words in ("2, 2 of them fraud: 305", "474"):
+        assert words in page and words in printed
+    assert "many payments [within minutes]; 9 payments of this card" in page
+    assert "they would have fired 1,200 times, 0 of them at known fraud" in page
+    assert "stolen card" in page and page.count("<svg xmlns") == 1
+    assert ("the rules alone decided" in page) == (ending == "Rejected")
+
+
+def test_without_payments_the_report_says_nothing_of_them(report):
+    # GIVEN a demo that was asked to leave them out
+    # WHEN the page is made
+    # THEN there is no such section
+    assert "week of payments" not in render(report)
