@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from cli.api import events
+from cli.api.http import ApiError
 from cli.demo import fraud, payments
 from cli.demo.payments import Shop
 from cli.environment import Environment
@@ -116,6 +118,26 @@ def test_without_a_release_the_demo_goes_on_and_says_so(capsys, shown):
     # THEN all payments were decided, and it is said that no model was there
     assert len(shown.decisions) == 4
     assert "the rules alone do" in capsys.readouterr().out
+
+
+def test_a_call_that_was_not_kept_is_sent_again(api, environment, monkeypatch):
+    # GIVEN a route that is out of order once
+    monkeypatch.setattr(events, "_PAUSE_SECONDS", 0.0)
+    api.answers[BATCH] = [(503, b"{}"), (200, b'{"success": true, "rejected": []}')]
+    # WHEN an event is told
+    events.tell(environment, "k", [payment().attempted()])
+    # THEN the same call was sent twice
+    first, second = api.to(BATCH)
+    assert first.body == second.body
+
+
+def test_an_event_that_is_rejected_is_an_error(api, environment):
+    # GIVEN a route that takes the call and rejects its event
+    api.says(BATCH, {"success": True, "rejected": [{"index": 0, "reasons": ["amount: too large"]}]})
+    # WHEN it is told
+    # THEN the reason is
+    with pytest.raises(ApiError, match="amount: too large"):
+        events.tell(environment, "k", [payment().attempted()])
 
 
 @pytest.mark.parametrize(
