@@ -31,17 +31,15 @@ RULES = (
     ),
     Rule(
         id="shared-accounts",
-        when="past.device_customer_id_distinct_7d >= 5.0 || past.address_customer_id_distinct_90d >= 6.0 || "
-        "past.card_customer_id_distinct_30d >= 4.0",
+        when="past.device_customer_id_distinct_7d >= 5.0 || past.card_customer_id_distinct_30d >= 4.0",
         outcome="review",
-        reason="many customer accounts share a device, a shipping address or a card",
+        reason="many customer accounts share a device or a card",
     ),
     Rule(
         id="coupon-accounts",
-        when="past.coupon == 1.0 && (past.device_customer_id_distinct_7d >= 3.0 || "
-        "past.address_customer_id_distinct_90d >= 3.0)",
+        when="past.coupon == 1.0 && past.device_customer_id_distinct_7d >= 3.0",
         outcome="review",
-        reason="a coupon, used by one of several accounts that share a device or an address",
+        reason="a coupon, used by one of several accounts that share a device",
     ),
     Rule(
         id="unlike-the-customer",
