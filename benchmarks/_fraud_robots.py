@@ -64,7 +64,10 @@ def _rows(raw: np.ndarray, outcome: np.ndarray) -> pd.DataFrame:
     """As the family learns from them. The data set's columns are the table's, in order."""
     assert FAMILY.assessment is not None
     names = [column.name for column in TRAFFIC]
-    made = [variables(dict(zip(names, row, strict=True))) for row in raw.tolist()]
+    made = [
+        variables({name: None if np.isnan(value) else value for name, value in zip(names, row, strict=True)})
+        for row in raw.tolist()
+    ]
     frame = pd.DataFrame(made).reindex(columns=list(FAMILY.assessment.features)).astype(float)
     own = {ENTITY: [str(n) for n in range(len(raw))], AT: np.arange(len(raw)), AT_STAKE: 0.5, LABEL: outcome}
     return pd.concat([frame, pd.DataFrame(own)], axis=1)

@@ -37,7 +37,7 @@ def show(context: typer.Context, family: Family, as_json: AsJson = False) -> Non
         return
     if found.live is None:
         out.print("none of the shop's own is live, so these hold, which come with the family:")
-        out.print(_table(list(spec.rules)))
+        out.print(_table(list(spec.rules())))
     else:
         out.print(f"live since {found.live.since:%Y-%m-%d %H:%M} UTC: {_named(found.live.book)}", highlight=False)
         out.print(_table(found.live.book.rules))

@@ -7,10 +7,11 @@ events in another order are equal, as long as no event is older than what is kep
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Self
+
+from pydantic_core import from_json, to_json
 
 from commerce.streams.declaration import RECENTS, Features
 from commerce.streams.observation import Counted, Label
@@ -70,12 +71,17 @@ class EntityState:
             document["r"] = self.recents
         if self.frauds:
             document["f"] = {str(day): count for day, count in self.frauds.items()}
-        return json.dumps(document, separators=(",", ":"))
+        return to_json(document).decode()
+
+    def copy(self) -> EntityState:
+        """Another that can be added to without changing this one."""
+        tiers = {name: dict(buckets) for name, buckets in self.tiers.items()}
+        return EntityState(tiers, list(self.recents), dict(self.frauds), self.newest)
 
     @classmethod
     def of(cls, text: str) -> Self:
         """From what `text` gave."""
-        document = json.loads(text)
+        document = from_json(text)
         return cls(
             tiers={name: {int(b): v for b, v in buckets.items()} for name, buckets in document["t"].items()},
             recents=[(at, id_, values) for at, id_, values in document.get("r", [])],

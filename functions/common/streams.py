@@ -150,7 +150,7 @@ def transaction(
                 continue
             state, revision = states.get(pair, (EntityState(), 0))
             if pair not in touched:
-                state = EntityState.of(state.text())
+                state = state.copy()
                 touched.add(pair)
             if sign > 0:
                 state.add(of, event)

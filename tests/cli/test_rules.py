@@ -44,7 +44,7 @@ def test_without_own_rules_those_of_the_family_are_shown(api, run):
     shown = run("rules", "show", "fraud").output
     # THEN the spec's are shown, and said to be
     assert "which come with the family" in shown
-    assert all(rule.id in shown for rule in family("fraud").assessment.rules)
+    assert all(rule.id in shown for rule in family("fraud").assessment.rules())
 
 
 def test_the_example_can_be_read_by_the_family():
