@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
@@ -13,11 +13,10 @@ from commerce.assessments.assessment import Assessment, EventQuestion
 from commerce.families import discover
 from commerce.family import Family
 from functions.common.http import ApiError, body, wrong
+from functions.common.told import SKEW
 
 MAX_BYTES = 64_000
 """Well above the largest event that its own limits let pass."""
-SKEW = timedelta(minutes=5)
-"""How far the caller's clock may be ahead. An event from the future would push what is counted out of every window."""
 
 
 @dataclass(frozen=True, slots=True)

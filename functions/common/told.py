@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from commerce.streams.windows import micros
+
+SKEW = timedelta(minutes=5)
+"""How far a sender's clock may be ahead. An event from the future would push what is counted out of every window."""
 
 
 def order(at: datetime, message_id: str = "") -> str:

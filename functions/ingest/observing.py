@@ -10,14 +10,15 @@ from commerce.families import discover
 from commerce.streams import Label
 from commerce.streams.windows import micros
 from functions.common.streams import Known, Observation, Told
-from functions.common.told import order
+from functions.common.told import SKEW, order
 
 LABEL_GIVEN = "Label Given"
 
 
 def observation(event: Event) -> tuple[str, Observation] | None:
-    """(family, what it counts); None of every other event."""
-    if event.type != "track" or event.name is None:
+    """(family, what it counts); None of every other event, and of one that lies ahead: the lake keeps it, but what is
+    counted would forget what really was lately."""
+    if event.type != "track" or event.name is None or event.timestamp > event.received_at + SKEW:
         return None
     if event.name == LABEL_GIVEN:
         family = _by_event_type().get(event.properties["event_type"])

@@ -1,7 +1,7 @@
 """Decisions through the real handler, against tables, streams and artifacts in process."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from botocore.exceptions import ClientError
@@ -135,6 +135,17 @@ def test_a_label_taken_back_is_no_longer_counted(account, context):
     tell(context, labelled(at=NOW + timedelta(days=1), fraud=False, message="l-2"))
     # THEN its card has no fraud
     assert "f" not in state(account)
+
+
+def test_an_event_of_a_clock_that_is_ahead_is_kept_but_not_counted(account, context):
+    # GIVEN a payment that was counted
+    now = datetime.now(UTC)
+    tell(context, attempted(at=now))
+    # WHEN a sender's clock is an hour ahead
+    tell(context, attempted("p-2", at=now + timedelta(hours=1), message="m-2"))
+    # THEN the lake's stream has both, and the card what really was
+    assert len(account.lines("events")) == 2
+    assert counted_payments(account) == 1
 
 
 def throttled(*_, **__):
