@@ -10,10 +10,10 @@ IN_AWS_ALONE = {
     "": {
         "xray:": "Lambda and Step Functions send traces there, not here",
     },
-    "Ask Ingest Scores Plan Release PublishScores Settle Interactions Unsubscribe EraseTables Watch": {
+    "Ask Ingest Reviews Scores Plan Release PublishScores Settle Interactions Unsubscribe EraseTables Watch": {
         "kms:": "DynamoDB and Firehose use the account's key in the caller's name; the emulator does not ask for it",
     },
-    "CampaignCheck Campaigns Customers Deliver PrivacyDone Templates": {
+    "Assess CampaignCheck Campaigns Customers Deliver PrivacyDone Rules Templates": {
         "kms:GenerateDataKey": "likewise; what they read from S3 is judged",
     },
     "CampaignCheck CampaignPlan Campaigns Customers PrivacyDone Templates": {
@@ -22,6 +22,12 @@ IN_AWS_ALONE = {
     "CampaignPlan": {
         "dynamodb:PutItem": "where a schedule starts a campaign; tests/workflows does",
         "dynamodb:Query": "where a run is resumed; tests/workflows does",
+    },
+    "Assess": {
+        "dynamodb:UpdateItem": "where a decision asks for a review; tests/functions does",
+    },
+    "Reviews": {
+        "dynamodb:DeleteItem": "where a verdict closes such a review; likewise",
     },
     "Campaigns": {
         "states:StopExecution": "where a campaign is cancelled while its effect is measured",
@@ -69,6 +75,7 @@ IN_AWS_ALONE = {
         "logs:PutLogEvents": "Firehose logs what it could not deliver; the emulator delivered everything",
     },
     "Jobs": {
+        "dynamodb:DeleteItem": "where an erased customer's events were counted; tests/workflows does",
         "logs:DescribeLogStreams": "SageMaker looks for its log stream; the emulator makes it",
         "s3:DeleteObjectVersion": "the local buckets keep no old versions that an erasure could find",
         "s3:GetObjectVersion": "likewise",

@@ -154,7 +154,7 @@ def test_alarms_are_found_by_prefix_and_state_together(cloud):
             Namespace="Probe",
             MetricName="Nothing",
             Statistic="Sum",
-            Period=60,
+            Period=86400,  # so that nobody evaluates it meanwhile
             EvaluationPeriods=1,
             Threshold=1,
             ComparisonOperator="GreaterThanThreshold",
