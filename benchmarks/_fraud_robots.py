@@ -14,7 +14,7 @@ from benchmarks._fraud_floors import floors
 from benchmarks.harness import Result, data_file, hashes
 from commerce.families.bots import FAMILY
 from commerce.families.bots.traffic import variables
-from commerce.tables import TRAFFIC
+from commerce.risk_tables import TRAFFIC
 from training.assessing.learning import learned
 from training.assessing.metrics import expected_calibration_error
 from training.assessing.model import AssessingModel

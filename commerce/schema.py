@@ -56,3 +56,13 @@ class Table:
     def column_names(self) -> tuple[str, ...]:
         """Names in declared order."""
         return tuple(c.name for c in self.columns)
+
+
+def required(name: str, type_: ColumnType, doc: str, unit: str = "") -> Column:
+    """A column that every row fills."""
+    return Column(name, type_, doc, unit, nullable=False)
+
+
+MONEY = "currency"
+"""Unit of a column of money."""
+CURRENCY = Column("currency", "string", "ISO 4217 code of every money column of the row")

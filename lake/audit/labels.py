@@ -8,7 +8,7 @@ from typing import Any
 import ibis
 
 from commerce.readiness import Check, Finding
-from commerce.tables import EVENT_IDS
+from commerce.risk_tables import EVENT_IDS
 from lake.lake import Lake
 from lake.schema import declared
 

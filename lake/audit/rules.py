@@ -10,7 +10,7 @@ from typing import Any, Literal
 import ibis
 
 from commerce.readiness import Check, Finding
-from commerce.tables import EVENT_IDS, TRAFFIC
+from commerce.risk_tables import EVENT_IDS, TRAFFIC
 from lake.schema import declared
 
 

@@ -12,7 +12,8 @@ from datetime import date
 from typing import Any
 
 from commerce.events.catalog import INTERACTIONS
-from commerce.tables import TABLES, TRAFFIC
+from commerce.risk_tables import TRAFFIC
+from commerce.tables import TABLES
 from lake.curate.amounts import instant, money, number, text
 
 Event = dict[str, Any]

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from commerce.families import discover
 from commerce.privacy import Known
-from commerce.tables import EVENT_IDS
+from commerce.risk_tables import EVENT_IDS
 from lake.compute import pc
 from lake.curate.ledger import Ledger
 from lake.privacy.bucket import Bucket

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time
 import numpy as np
 import pyarrow as pa
 
-from commerce.tables import EVENT_IDS
+from commerce.risk_tables import EVENT_IDS
 from lake.compute import pc
 from lake.schema import arrow_schema, declared
 

@@ -3,8 +3,9 @@
 import pytest
 
 from commerce.events import PROPERTIES
+from commerce.risk_tables import EVENT_IDS
 from commerce.schema import Column, Table
-from commerce.tables import EVENT_IDS, TABLES
+from commerce.tables import TABLES
 
 EXPECTED = {
     "events", "orders", "order_lines", "products", "customers", "prices", "stock", "deliveries", "supply_terms",

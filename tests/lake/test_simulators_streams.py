@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from commerce.tables import EVENT_IDS, TABLES
+from commerce.risk_tables import EVENT_IDS
+from commerce.tables import TABLES
 from lake.simulators.entering import LoginAssumptions
 from lake.simulators.logins import logins
 from lake.simulators.paying import PaymentAssumptions

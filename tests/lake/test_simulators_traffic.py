@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from commerce.tables import TRAFFIC
+from commerce.risk_tables import TRAFFIC
 from lake.simulators.traffic import CSS, GET, HEAD, HTML, IMAGE, JS, OTHER, POST, Paths, Requests, statistics
 
 PATHS = Paths(

@@ -9,7 +9,7 @@ import ibis
 import ibis.expr.types as ir
 
 from commerce.families.bots.traffic import OF_REQUESTS, OF_STEPS, PER_REQUEST
-from commerce.tables import TRAFFIC
+from commerce.risk_tables import TRAFFIC
 
 
 def variables(sessions: ibis.Table) -> dict[str, ir.Value]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from commerce.tables import TRAFFIC
+from commerce.risk_tables import TRAFFIC
 
 OF_REQUESTS = (
     "repeated", "status_2xx", "status_3xx", "status_4xx", "status_5xx", "post", "head", "night", "no_referrer",

@@ -8,8 +8,9 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from commerce.risk_tables import EVENT_IDS
 from commerce.streams.windows import micros
-from commerce.tables import EVENT_IDS, TABLES
+from commerce.tables import TABLES
 from lake.schema import arrow_schema
 from lake.simulators.entering import LoginAssumptions
 from lake.simulators.logins import logins
