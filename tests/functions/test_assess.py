@@ -180,7 +180,10 @@ def test_the_share_of_decisions_that_go_without_something_is_measured(account, m
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"no archive", archive(b"{}"), archive(b"[1", "portable.json"), archive(b"x", "other")]
+    "content",
+    [b"", b"no archive", archive(b"{}"), archive(b"[1", "portable.json"), archive(b"x", "other")],
+    # An archive holds the time it was packed at, and workers have to collect the same names.
+    ids=["nothing", "no archive", "an empty object", "broken text", "another file"],
 )
 def test_an_artifact_that_cannot_be_read_leaves_the_rules(account, assess, content):
     # GIVEN a release whose artifact is damaged
