@@ -13,8 +13,10 @@ from typing import Literal, Self, cast
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from commerce.assessments.assessment import Assessment
+from commerce.assessments.monitoring import AssessmentMonitoring
 from commerce.counters import CustomerState
 from commerce.evaluation import Gate
+from commerce.monitoring import Monitoring
 from commerce.questions import Route
 from commerce.rankings import Ranking
 from commerce.readiness import Requirement
@@ -117,6 +119,11 @@ class Family(BaseModel):
             raise ValueError(f"family {self.name} answers on a route of its own, and is not read by {self.entity}")
         # A family's baseline takes the counters of its own entity, which a union of callables cannot say.
         return cast(Callable[[State | None, datetime, BaseModel], Score], self.baseline)(state, now, parameters)
+
+    @property
+    def monitoring(self) -> type[Monitoring] | None:
+        """What the monitor reports of the family; None where there is nothing to monitor yet."""
+        return AssessmentMonitoring if self.assessment else None
 
     @property
     def publishes(self) -> bool:

@@ -17,7 +17,19 @@ from campaigns.errors import CampaignError
 from training.contract import TrainingError
 from training.layout import Layout
 
-STEPS = ("prepare", "train", "evaluate", "score", "serve", "audience", "allocate", "measure", "erase", "export")
+STEPS = (
+    "prepare",
+    "train",
+    "evaluate",
+    "score",
+    "serve",
+    "monitor",
+    "audience",
+    "allocate",
+    "measure",
+    "erase",
+    "export",
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -24,6 +24,7 @@ from pydantic import BaseModel
 
 from commerce.family import Family
 from commerce.model import FeatureField
+from commerce.monitoring import Monitoring
 from commerce.questions import Instance
 from commerce.scores import Score
 
@@ -242,6 +243,15 @@ class ModelFamily(ABC):
     def history(self, model: Model, holdout: pd.DataFrame) -> Iterator[str]:  # noqa: ARG002 (for overriders)
         """Lines of JSON that a shop can try rules on: hold-out rows with what came of them; none by default."""
         return iter(())
+
+    def monitored(
+        self,
+        source: Source,  # noqa: ARG002 (for overriders)
+        as_of: date,  # noqa: ARG002
+        parameters: BaseModel,  # noqa: ARG002
+    ) -> Monitoring | None:
+        """What there is to say of the live family, from what was known before `as_of`; None, the default: nothing."""
+        return None
 
     @abstractmethod
     def measure(self, outcome: np.ndarray, predicted: np.ndarray) -> dict[str, float]:

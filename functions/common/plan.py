@@ -18,13 +18,14 @@ class JobSize(BaseModel):
 
 
 class Uris(BaseModel):
-    """Places of the run, s3://, without a slash at the end."""
+    """Places of the run, s3://, without a slash at the end. `monitoring` is of runs of the workflow `monitor`."""
 
     readiness: str
     features: str
     model: str
     evaluation: str
     scores: str
+    monitoring: str
 
 
 class Keys(BaseModel):
@@ -34,6 +35,7 @@ class Keys(BaseModel):
     evaluation: str
     golden: str
     manifest: str
+    monitoring: str
 
 
 class Jobs(BaseModel):
@@ -43,6 +45,7 @@ class Jobs(BaseModel):
     train: str
     evaluate: str
     score: str
+    monitor: str
 
 
 class Spark(BaseModel):

@@ -102,6 +102,7 @@ def plan(
             evaluation=run.key(runs.EVALUATION),
             golden=run.key(runs.GOLDEN),
             manifest=run.key(runs.SCORES_MANIFEST),
+            monitoring=run.key(runs.MONITORING),
         ),
         jobs=Jobs(**{step: _job_name(places.environment, run, step) for step in Jobs.model_fields}),
         processing=processing,

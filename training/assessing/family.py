@@ -20,11 +20,13 @@ import pandas as pd
 from pydantic import BaseModel
 
 from commerce.assessments.assessment import Assessment
+from commerce.assessments.monitoring import AssessmentMonitoring
 from commerce.assessments.parameters import AssessmentParameters
 from training.assessing import dates, model, rows
 from training.assessing.floors import floors
 from training.assessing.learning import LEAST_FRAUDS, learned
 from training.assessing.metrics import judged
+from training.assessing.monitoring import monitored
 from training.contract import NO_CONTEXT, AsOfDates, Context, Model, ModelFamily, Source
 from training.metrics import calibration_bins
 from training.streaming.batch import AT
@@ -114,6 +116,11 @@ class AssessingFamily(ModelFamily):
         if supervised or not isinstance(candidate, model.AssessingModel) or candidate.portable.kind == "supervised":
             return None
         return f"a cold start: fewer than {LEAST_FRAUDS} frauds are known to learn from"
+
+    def monitored(self, source: Source, as_of: date, parameters: BaseModel) -> AssessmentMonitoring:
+        """See `monitoring.monitored`."""
+        of = _days(parameters)
+        return monitored(source, self._events(source, of), self.spec.name, self.assessment, as_of, of)
 
     def history(self, model: Model, holdout: pd.DataFrame) -> Iterator[str]:
         """Of at most `HISTORY_ROWS` events drawn at random: what rules may ask for, what the model would have decided,

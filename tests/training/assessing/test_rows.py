@@ -2,7 +2,6 @@
 
 from datetime import UTC, date, timedelta
 
-import ibis
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -11,13 +10,13 @@ import pytest
 from commerce.risk_tables import EVENT_IDS
 from commerce.streams.windows import micros
 from commerce.tables import TABLES
-from lake.schema import arrow_schema
 from lake.simulators.entering import LoginAssumptions
 from lake.simulators.logins import logins
 from lake.simulators.paying import PaymentAssumptions
 from lake.simulators.payments import payments
 from lake.simulators.people import PeopleAssumptions
 from lake.simulators.sessions import SessionAssumptions, sessions
+from tests.training.assessing.tables import Tables
 from training.assessing import rows
 from training.contract import ENTITY, LABEL
 from training.registry import model_family
@@ -29,18 +28,6 @@ MADE = {
     "access": lambda: logins(LoginAssumptions(people=FEW), days=25, seed=1, start=START),
     "bots": lambda: sessions(SessionAssumptions(people=FEW), days=14, seed=1, start=START),
 }
-
-
-class Tables:
-    """A source of simulated tables; any other is empty."""
-
-    def __init__(self, tables):
-        self.tables = tables
-
-    def table(self, name):
-        found = self.tables.get(name, arrow_schema(name).empty_table())
-        plain = [pa.field(f.name, pa.timestamp("us")) if pa.types.is_timestamp(f.type) else f for f in found.schema]
-        return ibis.memtable(found.cast(pa.schema(plain)))
 
 
 @pytest.fixture(scope="module", params=list(MADE))
