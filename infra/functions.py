@@ -77,6 +77,7 @@ RANKINGS = FunctionSpec(
     20,
     ("RELEASES_TABLE", "MODELS_BUCKET"),
 )
+MONITORING = FunctionSpec("monitoring", "Answers the reports on families that are live", 512, 10, ("MODELS_BUCKET",))
 OPENAPI = FunctionSpec("openapi", "Serves the OpenAPI document", 512, 10)
 
 PLAN = FunctionSpec(
@@ -117,6 +118,13 @@ RELEASE = FunctionSpec(
     ("RELEASES_TABLE", "ENDPOINT_PREFIX", "MODEL_PACKAGE_GROUP_PREFIX"),
 )
 
+PUBLISH_MONITORING = FunctionSpec(
+    "publish_monitoring",
+    "Keeps and measures the report on a live family, and has it learn anew on demand",
+    512,
+    60,
+    ("MODELS_BUCKET", "RETRAIN_WORKFLOW"),
+)
 ANNOUNCE = FunctionSpec(
     "announce",
     "Puts the alerts of a released version on the bus",

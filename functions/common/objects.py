@@ -1,4 +1,4 @@
-"""Objects of a run in the models bucket."""
+"""Objects of a run, and of what runs found, in the models bucket."""
 
 from __future__ import annotations
 
@@ -25,6 +25,12 @@ def lines(key: str, most: int) -> list[bytes]:
     """The first `most` lines of the object, which is read no further. Raises `MissingObjectError`."""
     with closing(_opened(key)) as body:
         return list(itertools.islice(body.iter_lines(), most))
+
+
+def write(key: str, content: bytes) -> None:
+    """Put JSON in the object's place."""
+    bucket = setting("MODELS_BUCKET")
+    client("s3").put_object(Bucket=bucket, Key=key, Body=content, ContentType="application/json")
 
 
 def beside(key: str, name: str) -> str:

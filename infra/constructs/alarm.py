@@ -11,6 +11,8 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 _COMPARE = cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
+_BELOW = cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD
+_MISSING = cloudwatch.TreatMissingData
 
 
 @jsii.implements(cloudwatch.IAlarmAction)
@@ -29,7 +31,7 @@ class Call:
 
 
 class Alarms(Construct):
-    """Makes alarms called `<prefix>-<what>`; minutes without data are healthy minutes."""
+    """Makes alarms called `<prefix>-<what>`; minutes without data are healthy minutes, unless silence is the alarm."""
 
     def __init__(self, scope: Construct, id_: str, *, prefix: str, topic: sns.Topic) -> None:
         super().__init__(scope, id_)
@@ -47,8 +49,12 @@ class Alarms(Construct):
         periods: int = 1,
         points: int | None = None,
         call: Call | None = None,
+        silence: bool = False,
     ) -> cloudwatch.Alarm:
-        """Alarm when `metric` reaches `threshold` in `points` of `periods` periods; makes the `call` when it does."""
+        """Alarm when `metric` reaches `threshold` in `points` of `periods` periods; makes the `call` when it does.
+
+        With `silence` it is the other way round: alarm when the metric stays below the threshold, or says nothing.
+        """
         id_ = "".join(part.title() for part in what.replace("_", "-").split("-"))
         alarm = cloudwatch.Alarm(
             self,
@@ -59,8 +65,8 @@ class Alarms(Construct):
             threshold=threshold,
             evaluation_periods=periods,
             datapoints_to_alarm=points or periods,
-            comparison_operator=_COMPARE,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            comparison_operator=_BELOW if silence else _COMPARE,
+            treat_missing_data=_MISSING.BREACHING if silence else _MISSING.NOT_BREACHING,
         )
         alarm.add_alarm_action(self._action)  # pyright: ignore[reportArgumentType] (see infra/__init__.py)
         if call is not None:

@@ -77,7 +77,7 @@ class DataStack(ShopStack):
             name=naming.bucket(self, env, "models"),
             retention=retention,
             key=self.key,
-            expire={"runs/": retention.runs_days},
+            expire={"runs/": retention.runs_days, "monitoring/": retention.runs_days},
             logs=access_logs,
         )
 

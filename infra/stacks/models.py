@@ -51,6 +51,7 @@ class ModelsStack(ShopStack):
         self.endpoints = self._endpoints(families, data, asset)
         self.asked = [name for name, family in families.items() if family.route]
         self.assessing = [name for name, family in families.items() if family.assessment]
+        self.monitored = {name: settings.family(family) for name, family in families.items() if family.monitoring}
         self.invoke_endpoints = access.allow(
             ["sagemaker:InvokeEndpoint"], *(each.endpoint.ref for each in self.endpoints.values())
         )

@@ -23,7 +23,7 @@ from infra.constructs.delivery_stream import BUFFER_SECONDS
 from infra.constructs.function import Function
 from infra.constructs.workflow import Workflow
 from infra.settings import Settings
-from infra.stacks import decision_metrics, letter_metrics, model_metrics
+from infra.stacks import decision_metrics, letter_metrics, model_metrics, report_metrics
 from infra.stacks.api import ApiStack
 from infra.stacks.base import ShopStack
 from infra.stacks.campaigns import CampaignsStack
@@ -31,11 +31,12 @@ from infra.stacks.data import DataStack
 from infra.stacks.ingestion import IngestionStack
 from infra.stacks.letters import CAMPAIGN, LettersStack
 from infra.stacks.models import ModelsStack
+from infra.stacks.monitor_workflow import MONITOR
 from infra.stacks.privacy import PRIVACY, PrivacyStack
 from infra.stacks.workflows import RETRAIN, WorkflowsStack
 
 # Endings that somebody has to know of.
-_FAILURES = ("Retrain Failed", "Retrain RolledBack", "Campaign Failed", "Privacy Failed")
+_FAILURES = ("Retrain Failed", "Retrain RolledBack", "Monitor Failed", "Campaign Failed", "Privacy Failed")
 
 
 class MonitoringStack(ShopStack):
@@ -76,7 +77,12 @@ class MonitoringStack(ShopStack):
         self.alarms = Alarms(self, "Alarm", prefix=prefix, topic=self.topic)
         stacks = (ingestion, workflows, letters, api, campaigns, privacy)
         functions = [function for stack in stacks for function in stack.functions]
-        machines = {RETRAIN: workflows.retrain, CAMPAIGN: campaigns.campaign, PRIVACY: privacy.privacy}
+        machines = {
+            RETRAIN: workflows.retrain,
+            MONITOR: workflows.monitor,
+            CAMPAIGN: campaigns.campaign,
+            PRIVACY: privacy.privacy,
+        }
         self._function_alarms(functions)
         self._delivery_alarms(ingestion)
         self._session_alarm()
@@ -98,6 +104,7 @@ class MonitoringStack(ShopStack):
         take_back = self._take_back(workflows)
         model_metrics.add_alarms(self.alarms, models, call=take_back)
         decision_metrics.add_alarms(self.alarms, models, api.functions, call=take_back)
+        report_metrics.add_alarms(self.alarms, models)
         self._report_failures(data)
         self._dashboard(prefix, functions, machines, ingestion, models, api, letters)
         self.output("AlarmTopic", self.topic.topic_arn, "Where alarms are sent")
@@ -230,6 +237,7 @@ class MonitoringStack(ShopStack):
             ],
             **model_metrics.graphs(models),
             **decision_metrics.graphs(models),
+            **report_metrics.graphs(models),
             **letter_metrics.graphs(letters),
         }
         widgets = [cloudwatch.GraphWidget(title=title, left=metrics, width=12) for title, metrics in graphs.items()]

@@ -1,4 +1,4 @@
-"""What happens in which order: the retrain workflow, its steps' functions, and a schedule per family."""
+"""What happens in which order: retraining and monitoring, their steps' functions, and schedules per family."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from constructs import Construct
 from commerce.family import Family
 from infra import naming
 from infra.constructs.dead_letters import dead_letters
+from infra.constructs.family_schedules import Schedules
 from infra.constructs.function import Function
-from infra.constructs.retrain_schedule import Schedules
 from infra.constructs.spark import ENTRY_POINT, SUBMIT_PARAMETERS
 from infra.constructs.steps import step_functions
 from infra.constructs.workflow import Workflow
-from infra.functions import ANNOUNCE, RELEASE, STEPS
+from infra.functions import ANNOUNCE, PLAN, RELEASE, STEPS
 from infra.settings import Settings
+from infra.stacks import monitor_workflow
 from infra.stacks.base import ShopStack
 from infra.stacks.data import DataStack
 from infra.stacks.models import ModelsStack
@@ -29,7 +30,7 @@ RETRAIN = "retrain"
 
 
 class WorkflowsStack(ShopStack):
-    """One state machine for all families; what differs between them is in its input and in what `plan` answers."""
+    """One state machine of each for all families; what differs is in its input and in what `plan` answers."""
 
     def __init__(
         self,
@@ -90,8 +91,17 @@ class WorkflowsStack(ShopStack):
         schedules = Schedules(self, "Schedules", name=prefix, workflow=self.retrain, dead_letters=self.dead_letters)
         for name, family in families.items():
             chosen = settings.family(family)
-            schedules.add(name, expression=chosen.schedule or family.schedule, enabled=chosen.enabled)
-        self.output("RetrainStateMachineArn", self.retrain.machine.state_machine_arn, "Start it with {family, as_of?}")
+            expression = chosen.schedule or family.schedule
+            schedules.add(name, does="Retrains", expression=expression, enabled=chosen.enabled)
+        plan = next(function for function in self.functions if function.spec is PLAN)
+        watched = [(name, settings.family(family)) for name, family in families.items() if family.monitoring]
+        self.monitor, publish = monitor_workflow.add(
+            self, settings, watched, data, models, plan, self.retrain, self.dead_letters
+        )
+        self.functions.append(publish)
+        for workflow, name in ((self.retrain, "Retrain"), (self.monitor, "Monitor")):
+            arn = workflow.machine.state_machine_arn
+            self.output(f"{name}StateMachineArn", arn, "Start it with {family, as_of?}")
 
     def _announce(self, families: Mapping[str, Family], data: DataStack) -> Function:
         """Alerts follow a release by its own event: what goes wrong with them never holds a release up."""

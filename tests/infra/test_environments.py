@@ -29,7 +29,7 @@ OUTPUTS = {
         "CampaignsTable",
         "LettersTable",
     },
-    "Workflows": {"RetrainStateMachineArn"},
+    "Workflows": {"RetrainStateMachineArn", "MonitorStateMachineArn"},
     "Letters": {"ConfigurationSet", "LetterEvents", "DkimRecord1", "DkimRecord2", "DkimRecord3"},
     "Campaigns": {"CampaignStateMachineArn"},
     "Privacy": {"PrivacyStateMachineArn"},

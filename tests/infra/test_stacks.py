@@ -309,7 +309,7 @@ def test_everything_that_can_fail_unseen_has_an_alarm(dev):
     assert [count for f, count in counts.items() if "Assess" in f] == [3]
     assert all(sum(f'"{s}"' in a for a in watched) == 1 for s in streams)
     assert sum("AWS/SQS" in a for a in watched) == len(dev.of("AWS::SQS::Queue"))
-    assert sum("AWS/States" in a for a in watched) == 3 * len(dev.of("AWS::StepFunctions::StateMachine")) == 9
+    assert sum("AWS/States" in a for a in watched) == 3 * len(dev.of("AWS::StepFunctions::StateMachine")) == 12
     assert sum("AWS/ApiGateway" in a for a in watched) == 2
 
 

@@ -1,4 +1,4 @@
-"""When a family retrains: EventBridge Scheduler starts the workflow, retries, and keeps what it could not start."""
+"""When a workflow runs for a family: EventBridge Scheduler starts it, retries, and keeps what it could not start."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ class Schedules(Construct):
         )
         self._group = scheduler.CfnScheduleGroup(self, "Group", name=name)
 
-    def add(self, family: str, *, expression: str, enabled: bool) -> None:
-        """Start the workflow for `family` whenever `expression` (UTC) says so."""
+    def add(self, family: str, *, does: str, expression: str, enabled: bool) -> None:
+        """Start the workflow for `family` whenever `expression` (UTC) says so; it `does` something, as in Retrains."""
         schedule = scheduler.CfnSchedule(
             self,
             f"{family.title()}Schedule",
             name=f"{self._workflow.name}-{family}",
-            description=f"Retrains {family}",
+            description=f"{does} {family}",
             group_name=self._group.ref,
             schedule_expression=expression,
             schedule_expression_timezone="UTC",
