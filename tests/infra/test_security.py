@@ -80,10 +80,10 @@ def test_a_role_can_only_pass_the_job_roles_and_only_to_their_service(grown):
     passing = [s for _, s in statements(grown) if "iam:PassRole" in listed(s["Action"])]
     # WHEN their conditions are read
     services = [s["Condition"]["StringEquals"]["iam:PassedToService"] for s in passing]
-    # THEN each names one role and one service: jobs of three workflows, Spark's, and the schedules of campaigns
+    # THEN each names one role and one service: jobs of four workflows, Spark's, and the schedules of campaigns
     assert sorted(services) == [
         "emr-serverless.amazonaws.com",
-        *3 * ["sagemaker.amazonaws.com"],
+        *4 * ["sagemaker.amazonaws.com"],
         "scheduler.amazonaws.com",
     ]
     assert all(isinstance(s["Resource"], dict) for s in passing)
@@ -175,7 +175,7 @@ def test_executions_are_logged_without_their_data(dev):
     machines = dev.of("AWS::StepFunctions::StateMachine").values()
     # WHEN their logging is read
     # THEN every event is logged, without input and output
-    assert len(machines) == 3
+    assert len(machines) == 4
     for machine in machines:
         logging = machine["LoggingConfiguration"]
         assert (logging["Level"], logging["IncludeExecutionData"]) == ("ALL", False)

@@ -8,6 +8,7 @@ import pytest
 from jsonschema import Draft4Validator
 
 from commerce.families import discover
+from commerce.monitoring import KINDS
 from commerce.tables import TABLES
 from infra.constructs import spark, workflow
 from infra.constructs.workflow import WorkflowError
@@ -236,6 +237,43 @@ def test_decisions_that_go_without_or_are_not_kept_raise_alarms_of_their_family(
         assert [len(found[what]["AlarmActions"]) for what in ("without", "uncounted", "untold")] == [2, 1, 1]
 
 
+def test_findings_of_a_report_and_its_absence_raise_alarms_that_hold_no_canary_up(dev, local_assembly):
+    # GIVEN the families that are monitored
+    monitored = [name for name, family in discover().items() if family.monitoring]
+    alarms = {a["AlarmName"]: a for a in dev.of("AWS::CloudWatch::Alarm").values()}
+    # WHEN their alarms are read
+    for family in monitored:
+        found = {name: a for name, a in alarms.items() if name.startswith(f"shopkeeper-dev-monitor-{family}-")}
+        # THEN there is one of each kind of finding
+        kinds = {f"shopkeeper-dev-monitor-{family}-{kind}": f"{kind.title()}Findings" for kind in KINDS}
+        silent = found.pop(f"shopkeeper-dev-monitor-{family}-silent")
+        assert {name: a["MetricName"] for name, a in found.items()} == kinds
+        assert {(a["Threshold"], a["Period"], a["TreatMissingData"]) for a in found.values()} == {
+            (1, 86400, "notBreaching")
+        }
+        # AND one that is raised when for two days there was no report
+        assert (silent["MetricName"], silent["ComparisonOperator"]) == ("Reports", "LessThanThreshold")
+        assert (silent["EvaluationPeriods"], silent["Period"], silent["TreatMissingData"]) == (2, 86400, "breaching")
+    assert monitored
+    # AND where no schedule runs, nobody waits for a report
+    assert not [a for a in local_assembly.of("AWS::CloudWatch::Alarm").values() if a["AlarmName"].endswith("-silent")]
+
+
+def test_reports_are_made_daily_after_their_familys_retraining(dev):
+    # GIVEN the schedules
+    schedules = {s["Name"]: s for s in dev.of("AWS::Scheduler::Schedule").values()}
+    for name, family in discover().items():
+        # WHEN those of families that are monitored are read
+        own = schedules.get(f"shopkeeper-dev-monitor-{name}")
+        # THEN there is one each, that starts the monitor after the retraining of the same night
+        assert (own is not None) == (family.monitoring is not None)
+        if own is not None:
+            minute, hour, *_ = own["ScheduleExpression"].removeprefix("cron(").split()
+            before = schedules[f"shopkeeper-dev-retrain-{name}"]["ScheduleExpression"].removeprefix("cron(").split()
+            assert (int(hour), int(minute)) > (int(before[1]) + 1, int(before[0]))
+            assert json.loads(own["Target"]["Input"]) == {"family": name}
+
+
 def test_the_dashboard_shows_what_each_family_decides_and_what_became_of_it(dev):
     # GIVEN the dashboard
     (board,) = dev.of("AWS::CloudWatch::Dashboard").values()
@@ -329,7 +367,7 @@ def test_a_failed_retraining_is_reported_and_the_report_cannot_be_lost(dev):
     (rule,) = (r for r in dev.of("AWS::Events::Rule").values() if r["Name"] == "shopkeeper-dev-failures")
     # WHEN it is read
     # THEN it matches failures and rollbacks, and keeps what it cannot deliver
-    told = ["Retrain Failed", "Retrain RolledBack", "Campaign Failed", "Privacy Failed"]
+    told = ["Retrain Failed", "Retrain RolledBack", "Monitor Failed", "Campaign Failed", "Privacy Failed"]
     assert rule["EventPattern"]["detail-type"] == told
     assert all("DeadLetterConfig" in target for target in rule["Targets"])
 
