@@ -1,4 +1,4 @@
-"""Start a retrain execution and follow it, state by state, to its ending."""
+"""Start an execution of retraining or monitoring and follow it, state by state, to its ending."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from typing import Any
 
 from cli.environment import Environment
 
-ENDINGS = ("Released", "Rejected", "NotReady", "RolledBack", "Failed")
+ENDINGS = ("Released", "Rejected", "NotReady", "RolledBack", "Reported", "Failed")
+RETRAIN, MONITOR = "RetrainStateMachineArn", "MonitorStateMachineArn"
+"""Outputs with the workflows."""
 _POLL_SECONDS = 1.0
 
 
@@ -34,7 +36,9 @@ class Ending:
         return [self.cause] if self.cause else []
 
 
-def start(environment: Environment, family: str, as_of: date | None, parameters: dict[str, Any]) -> str:
+def start(
+    environment: Environment, family: str, as_of: date | None, parameters: dict[str, Any], workflow: str = RETRAIN
+) -> str:
     """Start the workflow; the ARN of the execution."""
     body: dict[str, Any] = {"family": family}
     if as_of is not None:
@@ -43,7 +47,7 @@ def start(environment: Environment, family: str, as_of: date | None, parameters:
         body["parameters"] = parameters
     name = f"{family}-{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
     answer = environment.client("stepfunctions").start_execution(
-        stateMachineArn=environment.output("RetrainStateMachineArn"), name=name, input=json.dumps(body)
+        stateMachineArn=environment.output(workflow), name=name, input=json.dumps(body)
     )
     return answer["executionArn"]
 
@@ -65,7 +69,7 @@ def follow(environment: Environment, arn: str, entered: Callable[[str], None]) -
 def latest(environment: Environment, count: int = 10) -> list[dict[str, Any]]:
     """The newest executions, newest first: name, status, startDate, stopDate."""
     answer = environment.client("stepfunctions").list_executions(
-        stateMachineArn=environment.output("RetrainStateMachineArn"), maxResults=count
+        stateMachineArn=environment.output(RETRAIN), maxResults=count
     )
     return answer["executions"]
 

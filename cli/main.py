@@ -17,6 +17,7 @@ from cli import (
     customers,
     keys,
     load,
+    monitor,
     offers,
     outbox,
     products,
@@ -61,6 +62,7 @@ def _environment(
 app.command("load")(load.load)
 app.command("audit")(audit.audit)
 app.command("retrain")(retrain.retrain)
+app.command("monitor")(monitor.monitor)
 app.command("score")(score.score)
 app.command("ask")(ask.ask)
 app.command("assess")(assess.assess)

@@ -49,15 +49,20 @@ def retrain(
 
 def run(environment: Environment, arn: str) -> executions.Ending:
     """Follow an execution on the terminal and say how it ended."""
-    with progress() as bar:
-        task = bar.add_task("retrain", total=None)
-
-        def entered(state: str) -> None:
-            bar.update(task, description=f"retrain: {state}")
-
-        ending = executions.follow(environment, arn, entered)
+    ending = follow(environment, arn, "retrain")
     _tell(ending)
     return ending
+
+
+def follow(environment: Environment, arn: str, what: str) -> executions.Ending:
+    """Follow an execution on the terminal, state by state."""
+    with progress() as bar:
+        task = bar.add_task(what, total=None)
+
+        def entered(state: str) -> None:
+            bar.update(task, description=f"{what}: {state}")
+
+        return executions.follow(environment, arn, entered)
 
 
 def read_parameters(pairs: list[str]) -> dict[str, Any]:

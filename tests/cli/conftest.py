@@ -5,7 +5,21 @@ from __future__ import annotations
 import pytest
 from typer.testing import CliRunner
 
-from cli import ask, assess, chart, customers, offers, outbox, products, rankings, reviews, rules, templates, whatif
+from cli import (
+    ask,
+    assess,
+    chart,
+    customers,
+    monitor,
+    offers,
+    outbox,
+    products,
+    rankings,
+    reviews,
+    rules,
+    templates,
+    whatif,
+)
 from cli.campaigns import commands, following
 from cli.console import err, out
 from cli.environment import Environment
@@ -20,7 +34,7 @@ def api(monkeypatch):
         environment = Environment("local", {"ApiUrl": server.url})
         environment.__dict__["api_key"] = "a-key"  # what the cached property would ask API Gateway for
         verbs = (ask, assess, chart, commands, customers, offers, outbox, products, rankings, reviews, rules, templates)
-        for module in (*verbs, whatif):
+        for module in (*verbs, monitor, whatif):
             monkeypatch.setattr(module, "connect", lambda name: environment)
         monkeypatch.setattr(outbox, "outbox_url", lambda: f"{server.url}/_aws/ses")
         monkeypatch.setattr(following, "POLL_SECONDS", 0.01)

@@ -58,7 +58,7 @@ def test_a_wrong_setting_is_refused_before_anything_runs(run, tmp_path):
 @pytest.mark.parametrize(
     "verb",
     [
-        "load", "audit", "retrain", "score", "release", "rollback", "status", "up", "demo", "cost", "keys",
+        "load", "audit", "retrain", "monitor", "score", "release", "rollback", "status", "up", "demo", "cost", "keys",
         "outbox", "templates", "offers", "campaigns", "customers",
     ],
 )  # fmt: skip
