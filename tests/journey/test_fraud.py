@@ -126,3 +126,16 @@ def test_an_event_told_by_its_sender_counts_as_one_that_is_asked_about(deciding)
 
     (features,) = eventually(snapshot)
     assert features["card_count_10m"] == 3.0
+
+
+def test_the_workflow_makes_a_report_that_the_api_gives(loaded):
+    # GIVEN a shop, whatever it has decided so far
+    # WHEN a report is asked for, and shown again
+    made = loaded.shopkeeper("monitor", "fraud", timeout=300)
+    shown = loaded.shopkeeper("monitor", "fraud", "--show", "--json")
+    # THEN the workflow ended well, and its report is the latest
+    assert made.returncode == 0, made.stdout + made.stderr
+    assert "Reported after" in made.stdout
+    report = json.loads(shown.stdout)
+    assert (report["family"], report["findings"]) == ("fraud", [])
+    assert report == call(loaded, "GET", f"/v1/monitoring/fraud?date={report['as_of']}")

@@ -51,6 +51,9 @@ IN_AWS_ALONE = {
     "Announce": {
         "sqs:SendMessage": "what could not be told on the bus; tests/functions has a bus that refuses",
     },
+    "PublishMonitoring": {
+        "states:": "where a report advises to learn anew; tests/functions does",
+    },
     "Release": {
         "sqs:SendMessage": "what an alarm's call failed on; test_bad_version has one that succeeds",
     },
@@ -88,14 +91,14 @@ IN_AWS_ALONE = {
         "s3:GetObject": "SageMaker looks at the artifact with the caller's permissions",
         "kms:Decrypt": "likewise",
     },
-    "Retrain Campaign Privacy": {
+    "Retrain Monitor Campaign Privacy": {
         "logs:": "CloudFormation lets the workflow's role set up log delivery; the emulator has none",
         "sagemaker:Stop": "only where an execution is stopped while a job runs",
         "sagemaker:AddTags": "Step Functions tags the jobs it starts and waits for",
         "states:": "a Distributed Map's children are executions of their own there",
     },
-    "Schedules": {
-        # Of retraining and of campaigns.
+    "Schedules MonitorSchedules": {
+        # Of retraining, of reports and of campaigns.
         "states:StartExecution": "schedules are switched off in the local settings; tests/local fires one",
         "sqs:SendMessage": "where a schedule could not start its execution",
     },

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from commerce.assessments.monitoring import AssessmentMonitoring
 from commerce.monitoring import Finding, key
 from functions.plan.handler import handler as plan
 from functions.publish_monitoring.handler import handler as publish_monitoring
@@ -15,8 +16,8 @@ from lake.schema import from_records
 from tests.functions.support import MODELS, session_client
 from tests.training.assessing.tables import AS_OF, decision, label, payment
 from tests.workflows.interpreter import InProcessLambda, install, lambda_context
-from training.entrypoints.monitor import REPORT, monitor
-from training.entrypoints.prepare import Settings
+from training.__main__ import run
+from training.layout import Layout
 
 DEFINITION = (Path(__file__).parents[2] / "stepfunctions" / "monitor.asl.json").read_text("utf-8")
 STEPS = {"PlanFunctionArn": plan, "PublishMonitoringFunctionArn": publish_monitoring}
@@ -29,7 +30,8 @@ class Shop:
     """An account with the workflow, one that stands for retraining, and a lake."""
 
     def __init__(self, account, monkeypatch, root):
-        self.account, self.root, self.change = account, root, lambda report: report
+        self.account, self.monkeypatch, self.root = account, monkeypatch, root
+        self.change = lambda report: report
         self.functions = InProcessLambda(dict(STEPS), lambda_context())
         self.requests = install(monkeypatch, self.functions, {"monitor": self.job})
         self.sfn, events = session_client("stepfunctions"), session_client("events")
@@ -50,12 +52,17 @@ class Shop:
 
     def job(self, request):
         """The container's own, on the lake of the test."""
-        environment = dict(request["Environment"]) | {"SHOPKEEPER_LAKE": str(self.root / "lake")}
-        environment.pop("SHOPKEEPER_RAW")
-        report = self.change(monitor(Settings.of(environment), self.root))
+        environment = dict(request["Environment"]) | {"SHOPKEEPER_LAKE": str(self.root / "lake"), "SHOPKEEPER_RAW": ""}
+        for name, value in environment.items():
+            self.monkeypatch.setenv(name, value)
+        layout = Layout(self.root / "ml")
+        if run(request["AppSpecification"]["ContainerArguments"][0], layout):
+            raise RuntimeError(f"AlgorithmError: {(layout.root / 'output' / 'message').read_text()}")
+        file = layout.produced("monitoring") / "monitoring.json"
+        report = self.change(AssessmentMonitoring.model_validate_json(file.read_text()))
         (output,) = request["ProcessingOutputConfig"]["Outputs"]
         folder = output["S3Output"]["S3Uri"].removeprefix(f"s3://{MODELS}/")
-        self.account.s3.put_object(Bucket=MODELS, Key=f"{folder}/{REPORT}", Body=report.model_dump_json().encode())
+        self.account.s3.put_object(Bucket=MODELS, Key=f"{folder}/{file.name}", Body=report.model_dump_json().encode())
 
     def run(self, name="m-1", family="fraud", as_of=AS_OF):
         """(status, endings reported) of one execution."""
