@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
 from rich.table import Table
 
-from cli import executions, reports
+from cli import executions, pages, reports
 from cli.api import monitoring
 from cli.console import Exit, done, err, fail, out
 from cli.environment import Environment, connect
+from cli.report.monitoring import page
 from cli.retrain import follow, read_parameters
 from commerce.assessments.monitoring import AssessmentMonitoring
 from commerce.families import discover
@@ -31,6 +33,7 @@ def monitor(
     ] = None,
     show: Annotated[bool, typer.Option("--show", help="make none: show the latest, or that of --as-of")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="print the API's answer")] = False,
+    html: Annotated[Path | None, typer.Option("--html", help="write one page with plots here")] = None,
 ) -> None:
     """Report on a live family: what it decided, how right that was once labels were in, what it cost, what changed."""
     known = [name for name, spec in discover().items() if spec.monitoring]
@@ -47,6 +50,8 @@ def monitor(
         out.print_json(report.model_dump_json())
     else:
         tell(report)
+    if html:
+        pages.write(page(report), html, quiet=as_json)
 
 
 def run(

@@ -1,4 +1,4 @@
-"""The section of the demo's page on how decisions are watched once labels are in."""
+"""How decisions are watched once labels are in, as one self-contained HTML page."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from cli.charts import watched
 from commerce.assessments.monitoring import AssessmentMonitoring
 
 
-def section(report: AssessmentMonitoring) -> str:
-    """HTML of the section, every value escaped."""
+def page(report: AssessmentMonitoring) -> str:
+    """HTML of the report, every value escaped."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined
     )
@@ -22,7 +22,7 @@ def section(report: AssessmentMonitoring) -> str:
         watched.kept(performance.at_capacity) if performance and performance.at_capacity else None,
         watched.drifted(shifts) if shifts else None,
     ]
-    return environment.get_template("parts/monitoring.html.j2").render(
+    return environment.get_template("monitoring.html.j2").render(
         m=report,
         mature=reports.mature(report),
         rows=reports.rows(report),

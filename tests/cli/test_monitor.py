@@ -1,4 +1,4 @@
-"""`shopkeeper monitor`, and a report's section of the demo's page."""
+"""`shopkeeper monitor`, and a report's page."""
 
 import itertools
 import json
@@ -11,7 +11,7 @@ from moto import mock_aws
 from cli import monitor
 from cli.charts import watched
 from cli.environment import Environment
-from cli.report.monitoring import section
+from cli.report.monitoring import page
 from tests.cli.monitoring_fixtures import AS_OF, empty, report
 
 LATEST = "GET /v1/monitoring/fraud"
@@ -99,11 +99,25 @@ def test_what_cannot_be_monitored_is_refused(api, run, asked, words):
     assert (told.exit_code, words in told.output) == (2, True)
 
 
+def test_a_page_is_written_where_one_is_asked_for(api, run, monkeypatch, tmp_path):
+    # GIVEN a report of an earlier day
+    api.says(DAY, report())
+    environment = Environment("local", {"ApiUrl": api.url})
+    environment.__dict__["api_key"] = "a-key"
+    monkeypatch.setattr(monitor, "connect", lambda name: environment)
+    # WHEN it is shown, and a page of it is asked for
+    shown = run("monitor", "fraud", "--show", "--as-of", AS_OF, "--html", tmp_path / "watched.html")
+    # THEN the page is there
+    assert shown.exit_code == 0, shown.output
+    assert (tmp_path / "watched.html").read_text(encoding="utf-8") == page(report())
+
+
 def test_the_page_has_figures_charts_and_findings_with_every_text_escaped():
     # GIVEN a report with markup in its words
-    html = section(report())
+    html = page(report())
     # WHEN it is read as a document
-    root = ElementTree.fromstring(html.replace("&nbsp;", " "))  # noqa: S314 (our own text)
+    body = html[html.index("<main>") : html.index("</body>")].replace("&nbsp;", " ")
+    root = ElementTree.fromstring(body)  # noqa: S314 (our own text)
     text = "".join(root.itertext())
     # THEN its three charts, figures and findings are there, as text
     assert len(root.findall(".//{http://www.w3.org/2000/svg}svg")) == 3
@@ -113,8 +127,8 @@ def test_the_page_has_figures_charts_and_findings_with_every_text_escaped():
 
 def test_the_page_says_of_no_decision_that_nothing_can_be_judged():
     # GIVEN a family that decided nothing
-    # WHEN its section is made
-    html = section(empty())
+    # WHEN its page is made
+    html = page(empty())
     # THEN there is no chart, and it says so
     assert "<svg" not in html
     assert "nothing can be judged yet" in html

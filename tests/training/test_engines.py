@@ -30,6 +30,26 @@ from training.streaming import batch, columns
 pytest.importorskip("pyspark", reason="the spark extra is not installed")
 
 
+FEW_TASKS = {
+    "spark.sql.shuffle.partitions": "1",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+}
+"""What pays on many rows only: most of a small query's time goes into tasks, and into compiling what they run."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _few_tasks(tmp_path_factory):
+    settings = cast(Any, Lake.open(tmp_path_factory.mktemp("empty"), "spark").backend)._session.conf
+    before = {name: settings.get(name) for name in FEW_TASKS}
+    for name, value in FEW_TASKS.items():
+        settings.set(name, value)
+    yield
+    for name, value in before.items():
+        settings.set(name, value)
+
+
 def test_churn_features(tmp_path):
     # GIVEN six weeks of orders and returns in one lake
     first, last = datetime(2024, 6, 1, tzinfo=UTC), datetime(2024, 7, 13, tzinfo=UTC)
@@ -81,12 +101,6 @@ def test_demand_features(tmp_path):
     np.testing.assert_allclose(one[columns].to_numpy(float), two[columns].to_numpy(float), rtol=1e-9, atol=1e-6)
 
 
-FEW_TASKS = {
-    "spark.sql.shuffle.partitions": "1",
-    "spark.sql.adaptive.enabled": "false",
-    "spark.sql.codegen.wholeStage": "false",
-    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-}
 DAY = grocery.FIRST + timedelta(days=100)
 
 
@@ -127,20 +141,7 @@ def test_spark_finds_new_products_by_itself(grocer):
     assert resolved == parameters.model_copy(update={"retrieval": "cooccurrence"})
 
 
-@pytest.fixture
-def few_tasks(grocer):
-    """The grocer's lake on a Spark without what pays on many rows only."""
-    lake = Lake.open(grocer, "spark")
-    settings = cast(Any, lake.backend)._session.conf
-    before = {name: settings.get(name) for name in FEW_TASKS}
-    for name, value in FEW_TASKS.items():
-        settings.set(name, value)
-    yield lake
-    for name, value in before.items():
-        settings.set(name, value)
-
-
-def test_features_of_recommendations(grocer, few_tasks):
+def test_features_of_recommendations(grocer):
     # GIVEN ten days of the grocer in one lake
     limits = Limits(own=5, new=5, popular=5)
     # WHEN each engine finds candidates and makes their features
@@ -153,7 +154,7 @@ def test_features_of_recommendations(grocer, few_tasks):
             limits,
             most=40,
         )
-        for lake in (HeldTables(Lake.open(grocer)), HeldTables(few_tasks))
+        for lake in (HeldTables(Lake.open(grocer)), HeldTables(Lake.open(grocer, "spark")))
     )
     # THEN they are of the same customers and products, own and new, and the same
     keys, columns = list(basket_features.KEYS), list(basket_features.columns(("category",)))
@@ -162,36 +163,33 @@ def test_features_of_recommendations(grocer, few_tasks):
     np.testing.assert_allclose(one[columns].to_numpy(float), two[columns].to_numpy(float), rtol=1e-6, atol=1e-6)
 
 
-def both(lake, spark, path, make):
+def both(root, path, make):
     """What `make` makes of the table in the Parquet file, on either engine. A table in memory would ask Spark for
     processes of Python."""
-    for engine in (lake, spark):
-        backend = cast(Any, engine.backend)
+    for engine in ("duckdb", "spark"):
+        backend = cast(Any, Lake.open(root, engine).backend)
         yield backend.to_pandas(make(backend.read_parquet(path)))
 
 
-def test_streaming_features(grocer, few_tasks, tmp_path):
+def test_streaming_features(tmp_path):
     # GIVEN events of weeks, with labels, for a declaration that has every kind of feature
     table(events(300, 60, seed=5)).to_parquet(tmp_path / "events.parquet")
     # WHEN both engines compute their features
-    found = both(
-        Lake.open(grocer), few_tasks, tmp_path / "events.parquet", lambda rows: batch.features(rows, STREAMS, DELAY)
-    )
+    found = both(tmp_path, tmp_path / "events.parquet", lambda rows: batch.features(rows, STREAMS, DELAY))
     one, two = (frame.set_index("event_id").sort_index() for frame in found)
     # THEN every value is the same, and empty where the other's is
     assert list(one.columns) == list(STREAMS.names)
     pd.testing.assert_frame_equal(one, two, rtol=1e-12, atol=0)
 
 
-def test_times_and_networks_of_events(grocer, few_tasks, tmp_path):
+def test_times_and_networks_of_events(tmp_path):
     # GIVEN times to the microsecond, before and after the half of a second, and addresses of both kinds
     at = [datetime(2024, 5, 1, 10, 20, 30, micro, tzinfo=UTC) for micro in (0, 499_999, 500_000, 999_999)]
     ips = ["203.0.113.9", "2001:db8:1:2:3::9", "no address", None]
     pd.DataFrame({"at": at, "ip": ips}).to_parquet(tmp_path / "seen.parquet")
     # WHEN both engines derive what streams count
     one, two = both(
-        Lake.open(grocer),
-        few_tasks,
+        tmp_path,
         tmp_path / "seen.parquet",
         lambda seen: seen.select(at=columns.micros(seen["at"]), network=columns.network(seen["ip"])).order_by("at"),
     )
