@@ -74,7 +74,7 @@ _SUMS: tuple[str, ...] = (*activity.PAID, *refunds.COLUMNS, "refunding", "new")
 
 
 def features(source: Source, as_of: date, of: AccountsParameters) -> ibis.Table:
-    """`entity_id`, `FEATURES` and `COUNTED` of each account that paid or logged in in the `link_days` before `as_of`."""
+    """`entity_id`, `FEATURES` and `COUNTED` of every account that was seen in the `link_days` before `as_of`."""
     paid = history.before(history.payments(source), as_of, of.link_days)
     logged_in = history.before(history.logins(source), as_of, of.link_days)
     edges = graph.shared(history.uses(paid, logged_in), of.most_sharing)

@@ -54,7 +54,8 @@ FAMILY = Family(
     requirements=requirements,
     gates=(
         Gate(metric="ap", better="higher", margin_to_champion=0.03, margin_to_floors=0.02),
-        Gate(metric="auc", better="higher", bound=0.6, margin_to_champion=0.02, margin_to_floors=0.02),
+        # A hold-out has some dozens of frauds: by how much AUC varies there is no reason to reject.
+        Gate(metric="auc", better="higher", bound=0.6, margin_to_champion=0.05, margin_to_floors=0.05),
     ),
     primary_metric="ap",
     schedule="cron(0 4 ? * * *)",
