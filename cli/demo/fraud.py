@@ -1,4 +1,4 @@
-"""A simulated shop's payments through the API: what it knows, what it learns of that, and a week of decisions."""
+"""A shop's payments through the API: what it knows, what it learns of that, and a week of decisions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cli import definitions, keys
 from cli.api import assessments, events
 from cli.assessing import STYLES, why
 from cli.console import done, out, progress
-from cli.demo import payments
+from cli.demo import handbook, payments
 from cli.demo.learning import learn
 from cli.demo.payments import Payment, Shop
 from cli.environment import Environment
@@ -26,7 +26,6 @@ from commerce.families import family as family_spec
 from commerce.rules.effects import Simulation
 
 FAMILY = "fraud"
-RULES = Path(__file__).parents[1] / "examples" / "fraud-rules.toml"
 PARAMETERS = {"train_days": payments.HISTORY_DAYS}
 REVIEWER = "shopkeeper demo"
 _REASONS = 2
@@ -40,24 +39,27 @@ def run(environment: Environment, today: date | None = None) -> FraudReport:
     decide.
     """
     started = time.monotonic()
-    shop = payments.simulate(today or datetime.now(UTC).date())
-    done(f"simulated, not real: {shop.in_words()}")
+    day = today or datetime.now(UTC).date()
+    file = handbook.path()
+    shop = handbook.shop(file, day) if file else payments.simulate(day)
+    done(f"not of a real shop: {shop.words}")
     key = keys.made(environment, REVIEWER, server=True)
     told, told_seconds = _tell(environment, key, shop)
     spec = family_spec(FAMILY)
     learnt = learn(environment, spec, shop.as_of, PARAMETERS)
     if not learnt.released:
         out.print("no model decides: the rules alone do", style="yellow")
-    tried = _ruled(environment)
+    tried = _ruled(environment, shop.rules)
     decisions, labels = _replay(environment, key, shop)
     review = _answer(environment, decisions)
     parameters = spec.parameters()
     assert isinstance(parameters, AssessmentParameters)  # noqa: S101 - the spec's own type of them
     return FraudReport(
         learnt=learnt,
-        assumed=shop.in_words(),
-        currency=payments.CURRENCY,
+        assumed=shop.words,
+        currency=shop.currency,
         parameters=parameters,
+        rules=shop.rules.name,
         tried=tried,
         told=told,
         told_seconds=told_seconds,
@@ -81,9 +83,9 @@ def _tell(environment: Environment, key: str, shop: Shop) -> tuple[int, float]:
     return len(messages), seconds
 
 
-def _ruled(environment: Environment) -> Simulation:
-    """The example's rules: saved, tried on the events that the model was judged on, and made live."""
-    book = assessments.save_rules(environment, FAMILY, definitions.rules(RULES))
+def _ruled(environment: Environment, rules: Path) -> Simulation:
+    """The shop's rules: saved, tried on the events that the model was judged on, and made live."""
+    book = assessments.save_rules(environment, FAMILY, definitions.rules(rules))
     tried = assessments.simulate_rules(environment, FAMILY, book.version)
     assessments.activate_rules(environment, FAMILY, book.version)
     done(f"{len(book.rules)} rules are live: {effect(tried)}")
@@ -109,7 +111,7 @@ def _replay(environment: Environment, key: str, shop: Shop) -> tuple[list[Decide
                 waiting = _later(waiting, payment)
                 if payment.declined:
                     events.tell(environment, key, [payment.attempted()])
-            for line in _lines(heard, decided):
+            for line in _lines(heard, decided, shop.currency):
                 _print(bar, line)
             bar.advance(task)
     done(f"decided on {len(decisions):,} payments of the week from {shop.as_of}; {labels:,} frauds became known in it")
@@ -136,10 +138,10 @@ def _later(waiting: list[Payment], payment: Payment) -> list[Payment]:
     return sorted([*waiting, payment], key=lambda each: (each.known_at, each.id))
 
 
-def _lines(heard: Sequence[Payment], decided: Decided) -> Iterator[str]:
+def _lines(heard: Sequence[Payment], decided: Decided, currency: str) -> Iterator[str]:
     """What is told live: frauds that became known, and a decision that is no approval."""
     for each in heard:
-        paid = f"{each.amount:,.2f} {payments.CURRENCY} paid on {each.at:%d %b}"
+        paid = f"{each.amount:,.2f} {currency} paid on {each.at:%d %b}"
         yield f"[dim]{each.known_at:%d %b %H:%M}  known as fraud: {each.id}, {paid}[/dim]"
     if decided.stopped:
         payment, answer = decided.payment, decided.answer
@@ -149,7 +151,7 @@ def _lines(heard: Sequence[Payment], decided: Decided) -> Iterator[str]:
         truth = f"[bold]{payment.pattern.replace('_', ' ')}[/bold]" if payment.fraud else "good"
         yield (
             f"{payment.at:%d %b %H:%M}  [{style}]{answer.outcome}{likely}[/{style}] {payment.id}, "
-            f"{payment.amount:,.2f} {payments.CURRENCY}: {reasons or 'no reason given'} [dim]→[/dim] {truth}"
+            f"{payment.amount:,.2f} {currency}: {reasons or 'no reason given'} [dim]→[/dim] {truth}"
         )
 
 
@@ -164,7 +166,7 @@ def _answer(environment: Environment, decisions: Sequence[Decided]) -> Review | 
     payment = next((truth[r.decision.event_id] for r in queue if r.decision.event_id in truth), None)
     if payment is None:
         return None
-    verdict = Verdict(fraud=payment.fraud, reviewer=REVIEWER, note="what the simulator says")
+    verdict = Verdict(fraud=payment.fraud, reviewer=REVIEWER, note="what it truly was")
     review = assessments.judge(environment, FAMILY, payment.id, verdict)
     done(f"answered the review of {payment.id}: {'fraud' if payment.fraud else 'legitimate'}, its label from now on")
     return review

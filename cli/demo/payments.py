@@ -1,10 +1,14 @@
-"""A shop's payments, simulated: the grocer's data has none. What each truly is, and what the shop tells of it when."""
+"""A shop's payments: what each truly is, and what the shop tells of it when.
+
+Simulated here, as the grocer's data has none.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pyarrow.compute as pc
@@ -28,6 +32,7 @@ WARNED_DAYS = (1.0, 21.0)
 WARNED_MEDIAN_DAYS = 5.0
 """From a payment to its issuer's word of fraud: early warnings, which come sooner than chargebacks do."""
 CURRENCY = "EUR"
+RULES = Path(__file__).parents[1] / "examples" / "fraud-rules.toml"
 HABIT = "habit"
 """The simulator's name of what is no fraud."""
 _ASKED = frozenset(PaymentQuestion.model_fields) - {"event_id", "customer_id", "occurred_at"}
@@ -81,23 +86,17 @@ class Payment:
 
 @dataclass(frozen=True)
 class Shop:
-    """What is known by the morning of `as_of`, and the payments of the week from then on, in the order of time."""
+    """What is known by the morning of `as_of`, and the payments of the week from then on, in the order of time.
 
-    assumptions: PaymentAssumptions
+    `words` says in a sentence what they are; `rules` is the file of those that the shop has.
+    """
+
     as_of: date
     history: Sequence[Payment]
     week: Sequence[Payment]
-
-    def in_words(self) -> str:
-        """What was simulated, in a sentence."""
-        a = self.assumptions
-        low, high = a.chargeback_days
-        return (
-            f"{len(self.history) + len(self.week):,} card payments of {a.people.customers:,} customers in "
-            f"{HISTORY_DAYS + WEEK_DAYS} days; stolen cards, accounts taken over, cards tested and rings of accounts, "
-            f"{FRAUD_TIMES} times as many as the simulator assumes of a shop; issuers tell of {1 - a.unreported:.0%} "
-            f"of the frauds, after {low:.0f} to {high:.0f} days"
-        )
+    currency: str
+    rules: Path
+    words: str
 
     def told(self) -> list[dict[str, Any]]:
         """Messages of the history: payments, and the frauds that were known by `as_of`, in the order of time."""
@@ -129,12 +128,20 @@ def simulate(today: date, seed: int = SEED, customers: int = CUSTOMERS) -> Shop:
     made = simulated(assumptions, days=days, seed=seed, start=today - timedelta(days=days))
     as_of = today - timedelta(days=WEEK_DAYS)
     every = list(_payments(made))
-    return Shop(
-        assumptions,
-        as_of,
-        [payment for payment in every if payment.at.date() < as_of],
-        # A habit of midnight, or a retry after it, may reach into today.
-        [payment for payment in every if as_of <= payment.at.date() < today],
+    history = [payment for payment in every if payment.at.date() < as_of]
+    # A habit of midnight, or a retry after it, may reach into today.
+    week = [payment for payment in every if as_of <= payment.at.date() < today]
+    words = _in_words(assumptions, len(history) + len(week))
+    return Shop(as_of, history, week, CURRENCY, RULES, words)
+
+
+def _in_words(a: PaymentAssumptions, count: int) -> str:
+    low, high = a.chargeback_days
+    return (
+        f"{count:,} card payments of {a.people.customers:,} customers in {HISTORY_DAYS + WEEK_DAYS} days, simulated; "
+        f"stolen cards, accounts taken over, cards tested and rings of accounts, {FRAUD_TIMES} times as many as the "
+        f"simulator assumes of a shop; issuers tell of {1 - a.unreported:.0%} of the frauds, after {low:.0f} to "
+        f"{high:.0f} days"
     )
 
 

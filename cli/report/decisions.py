@@ -48,15 +48,16 @@ class Decided:
 class FraudReport:
     """A week of simulated payments (`assumed` says how), decided on in the order of time at the shop's `parameters`.
 
-    `tried` is what the shop's rules would have done before they went live. `told` events of the time before were told
-    in `told_seconds`; `labels` became known during the week. The first call starts the function: it took
-    `first_milliseconds`, and no percentile counts it.
+    `tried` is what the shop's rules, an example called `rules`, would have done before they went live. `told` events of
+    the time before were told in `told_seconds`; `labels` became known during the week. The first call starts the
+    function: it took `first_milliseconds`, and no percentile counts it.
     """
 
     learnt: Learnt
     assumed: str
     currency: str
     parameters: AssessmentParameters
+    rules: str
     tried: Simulation
     told: int
     told_seconds: float

@@ -42,6 +42,7 @@ def fraud_report(**changes) -> FraudReport:
         "assumed": "6 payments of <nobody>",
         "currency": "EUR",
         "parameters": FraudParameters(),
+        "rules": "fraud-rules.toml",
         "tried": simulation(),
         "told": 1234,
         "told_seconds": 5.0,

@@ -6,14 +6,13 @@ import pytest
 
 from cli.api import events
 from cli.api.http import ApiError
-from cli.demo import fraud, payments
+from cli.demo import fraud, handbook, payments
 from cli.demo.payments import Shop
 from cli.environment import Environment
 from cli.report.decisions import Decided
 from commerce.assessments.reviews import Review, Reviews
 from commerce.families.fraud.parameters import FraudParameters
 from commerce.rules.book import LiveRules, RuleBook
-from lake.simulators.paying import PaymentAssumptions
 from tests.cli.assessment_fixtures import decided, simulation
 from tests.cli.fraud_fixtures import BEGIN, fraud_report, one, payment
 from tests.cli.recommendation_fixtures import learnt
@@ -43,7 +42,8 @@ def shown(api, environment, monkeypatch):
         payment("h-1", hour=-300, pattern="ring", known_at=BEGIN - 200 * HOUR, source="chargeback"),
         payment("h-2", hour=-299, pattern="ring", known_at=BEGIN + HOUR / 2, source="chargeback"),
     ]
-    shop = Shop(PaymentAssumptions(), BEGIN.date(), past, week)
+    shop = Shop(BEGIN.date(), past, week, "EUR", payments.RULES, "some payments")
+    monkeypatch.setattr(handbook, "path", lambda: None)
     monkeypatch.setattr(payments, "simulate", lambda today: shop)
     monkeypatch.setattr(
         fraud.keys, "made", lambda environment, source, server: "a-write-key" if server else "a-browser-key"

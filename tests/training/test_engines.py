@@ -10,11 +10,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from commerce.networks import network
+from commerce.streams.windows import micros
 from lake import HeldTables, Lake
 from lake.schema import from_records
 from tests.training.conftest import line, shop_orders
 from tests.training.demand import shop
 from tests.training.recommendations import grocery
+from tests.training.streaming_events import DELAY, STREAMS, events, table
 from training import frames
 from training.churn.features import FIELDS
 from training.demand import elasticity
@@ -22,6 +25,7 @@ from training.demand.features import FIELDS as DEMAND_FIELDS
 from training.recommendations import basket_features, spread, tables
 from training.recommendations.candidates import Limits
 from training.registry import model_family
+from training.streaming import batch, columns
 
 pytest.importorskip("pyspark", reason="the spark extra is not installed")
 
@@ -77,7 +81,12 @@ def test_demand_features(tmp_path):
     np.testing.assert_allclose(one[columns].to_numpy(float), two[columns].to_numpy(float), rtol=1e-9, atol=1e-6)
 
 
-FEW_TASKS = {"spark.sql.shuffle.partitions": "1", "spark.sql.adaptive.enabled": "false"}
+FEW_TASKS = {
+    "spark.sql.shuffle.partitions": "1",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+}
 DAY = grocery.FIRST + timedelta(days=100)
 
 
@@ -151,3 +160,42 @@ def test_features_of_recommendations(grocer, few_tasks):
     assert set(one["new"]) == {0, 1} and one["customer_id"].nunique() == 40
     pd.testing.assert_frame_equal(one[keys], two[keys])
     np.testing.assert_allclose(one[columns].to_numpy(float), two[columns].to_numpy(float), rtol=1e-6, atol=1e-6)
+
+
+def both(lake, spark, path, make):
+    """What `make` makes of the table in the Parquet file, on either engine. A table in memory would ask Spark for
+    processes of Python."""
+    for engine in (lake, spark):
+        backend = cast(Any, engine.backend)
+        yield backend.to_pandas(make(backend.read_parquet(path)))
+
+
+def test_streaming_features(grocer, few_tasks, tmp_path):
+    # GIVEN events of weeks, with labels, for a declaration that has every kind of feature
+    table(events(300, 60, seed=5)).to_parquet(tmp_path / "events.parquet")
+    # WHEN both engines compute their features
+    found = both(
+        Lake.open(grocer), few_tasks, tmp_path / "events.parquet", lambda rows: batch.features(rows, STREAMS, DELAY)
+    )
+    one, two = (frame.set_index("event_id").sort_index() for frame in found)
+    # THEN every value is the same, and empty where the other's is
+    assert list(one.columns) == list(STREAMS.names)
+    pd.testing.assert_frame_equal(one, two, rtol=1e-12, atol=0)
+
+
+def test_times_and_networks_of_events(grocer, few_tasks, tmp_path):
+    # GIVEN times to the microsecond, before and after the half of a second, and addresses of both kinds
+    at = [datetime(2024, 5, 1, 10, 20, 30, micro, tzinfo=UTC) for micro in (0, 499_999, 500_000, 999_999)]
+    ips = ["203.0.113.9", "2001:db8:1:2:3::9", "no address", None]
+    pd.DataFrame({"at": at, "ip": ips}).to_parquet(tmp_path / "seen.parquet")
+    # WHEN both engines derive what streams count
+    one, two = both(
+        Lake.open(grocer),
+        few_tasks,
+        tmp_path / "seen.parquet",
+        lambda seen: seen.select(at=columns.micros(seen["at"]), network=columns.network(seen["ip"])).order_by("at"),
+    )
+    # THEN it is the same, and what ingest makes of them
+    assert one["at"].tolist() == two["at"].tolist() == [micros(moment) for moment in at]
+    assert one["network"].tolist()[:2] == two["network"].tolist()[:2] == [network(ip) for ip in ips[:2]]
+    assert one["network"].isna().tolist() == two["network"].isna().tolist() == [False, False, True, True]

@@ -15,8 +15,8 @@ from commerce.streams.windows import SECOND
 
 def micros(at: ir.Column) -> ir.IntegerColumn:
     """Microseconds since 1970 of a timestamp in UTC: `commerce.streams.windows.micros`."""
-    # DuckDB rounds to the nearest second where it is not cut off before.
-    return at.truncate("s").epoch_seconds().cast("int64") * SECOND + at.microsecond().cast("int64")
+    # DuckDB rounds to the nearest second where it is not cut off before; Spark has microseconds in text alone.
+    return at.truncate("s").epoch_seconds().cast("int64") * SECOND + at.strftime("%f").cast("int64")
 
 
 def network(ip: ir.Column) -> ir.Value:
