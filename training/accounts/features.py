@@ -12,7 +12,7 @@ import ibis
 
 from commerce.families.accounts.parameters import AccountsParameters
 from commerce.model import FeatureField
-from lake.keeping import keep
+from lake.keeping import beside, keep
 from training.accounts import activity, coupons, graph, history, refunds
 from training.accounts.history import ACCOUNT
 from training.contract import ENTITY, Source
@@ -78,7 +78,7 @@ def features(source: Source, as_of: date, of: AccountsParameters) -> ibis.Table:
     paid = history.before(history.payments(source), as_of, of.link_days)
     logged_in = history.before(history.logins(source), as_of, of.link_days)
     edges = graph.shared(history.uses(paid, logged_in), of.most_sharing)
-    members = ibis.memtable(graph.groups(edges.to_pyarrow()))
+    members = beside(graph.groups(edges.to_pyarrow()), edges)
     ordered = refunds.orders(source, as_of, of.link_days)
     # Ibis takes longer to spell a question again than DuckDB to answer it for a small shop.
     own = keep(_joined(activity.seen(paid, logged_in, as_of), activity.paid(paid, as_of), ordered))
@@ -87,7 +87,7 @@ def features(source: Source, as_of: date, of: AccountsParameters) -> ibis.Table:
     common = coupons.by_group(used, members.select(ACCOUNT, "group_number"), _buyers(own))
     together = own.left_join(members, ACCOUNT).drop(f"{ACCOUNT}_right")
     together = together.left_join(_summed(own, members), "group_number").drop("group_number_right")
-    together = together.left_join(ibis.memtable(common), "group_number").drop("group_number_right")
+    together = together.left_join(beside(common, own), "group_number").drop("group_number_right")
     return together.select(**{ENTITY: together[ACCOUNT]}, **_values(together, usual))
 
 
