@@ -82,10 +82,11 @@ def _shop(seed: int) -> _Shop:
     }
     flags = [{flag.name for flag in answer.flags} for answer in model.answers(holdout)]
     flagged, counted = _flags(made, holdout[ENTITY].tolist(), flags)
+    ours, default = (ranked[name]["accounts.ap"] for name in ("ours", "lightgbm_default"))
     note = (
-        f"seed {seed}: {len(train):,} rows learned from, with {train[LABEL].sum():,.0f} frauds; {len(outcome):,} accounts "
-        f"judged as of {dates.holdouts[0]} with {outcome.sum():,.0f}, average precision {ranked['ours']['accounts.ap']:.4f}, "
-        f"default LightGBM {ranked['lightgbm_default']['accounts.ap']:.4f}; {counted}"
+        f"seed {seed}: {len(train):,} rows learned from, with {train[LABEL].sum():,.0f} frauds; {len(outcome):,} "
+        f"accounts judged as of {dates.holdouts[0]}, with {outcome.sum():,.0f}, {counted}; average precision {ours:.4f}, "
+        f"of a default LightGBM {default:.4f}"
     )
     return _Shop(ranked, flagged, note)
 
