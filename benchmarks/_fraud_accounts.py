@@ -85,8 +85,8 @@ def _shop(seed: int) -> _Shop:
     ours, default = (ranked[name]["accounts.ap"] for name in ("ours", "lightgbm_default"))
     note = (
         f"seed {seed}: {len(train):,} rows learned from, with {train[LABEL].sum():,.0f} frauds; {len(outcome):,} "
-        f"accounts judged as of {dates.holdouts[0]}, with {outcome.sum():,.0f}, {counted}; average precision {ours:.4f}, "
-        f"of a default LightGBM {default:.4f}"
+        f"accounts judged as of {dates.holdouts[0]}, with {outcome.sum():,.0f}, {counted}; average precision "
+        f"{ours:.4f}, of a default LightGBM {default:.4f}"
     )
     return _Shop(ranked, flagged, note)
 

@@ -19,3 +19,7 @@ class Context:
     family: str
     fields: tuple[str, ...]
     read: Callable[[Mapping[str, Any]], dict[str, float]]
+
+    def named(self, said: Mapping[str, float]) -> dict[str, float]:
+        """What was said, as a decision's snapshot has it: `<name>.<field>`."""
+        return {f"{self.name}.{field}": value for field, value in said.items()}

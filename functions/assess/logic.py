@@ -18,7 +18,9 @@ from commerce.release import arm
 from commerce.streams import EntityState, features
 from commerce.streams.observation import Counted
 from functions.assess.requests import Request
+from functions.common import score_rows
 from functions.common.attempt import Failed, attempt
+from functions.common.dynamodb import Item
 from functions.common.releases import Pointer
 from functions.common.streams import Held, Pair, Record, Told, keys, record_key, state_key
 from functions.common.told import order
@@ -31,18 +33,18 @@ Row = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """States and records; how many reviews today asked for so far; the customer's answer of another family, if any."""
+    """States and records; how many reviews today asked for so far; the customer's row of another family, if any."""
 
     held: Held = field(default_factory=Held)
     reviews: int = 0
-    answer: Mapping[str, Any] | None = None
+    row: Item | None = None
 
 
 class Storage(Protocol):
     """Where states, pointers, versions and rules are."""
 
     def read(self, family: Family, pairs: Sequence[Pair], row: Row | None, now: datetime) -> Read:
-        """States and records by their keys, today's reviews of the family, and an answer, which may be missing."""
+        """States and records by their keys, today's reviews of the family, and the row, which may be missing."""
         ...
 
     def pointers(self, families: Iterable[str]) -> Mapping[str, Pointer]:
@@ -113,11 +115,7 @@ def assess(
         reviews_left=(read.reviews if read else 0) < parameters.reviews_per_day,
     )
     answer = decide(assessment, case, model, version, parameters)
-    kept = (
-        values | {f"{assessment.context.name}.{name}": value for name, value in said.items()}
-        if assessment.context
-        else values
-    )
+    kept = values | (assessment.context.named(said) if assessment.context else {})
     return Decision(answer, values=kept, amount=amount, told=Told(counted, order(request.at)), held=held)
 
 
@@ -140,10 +138,10 @@ def _row(request: Request, pointers: Mapping[str, Pointer]) -> Row | None:
 def _said(request: Request, read: Read | None, failed: Failed) -> dict[str, float]:
     """What the context's answer says; nothing where there is none. Rules that ask for it do not fire then."""
     context = request.assessment.context
-    if context is None or read is None or read.answer is None:
+    item = read.row if read else None
+    if context is None or item is None:
         return {}
-    answer = read.answer
-    return attempt(lambda: context.read(answer), "context", failed) or {}
+    return attempt(lambda: context.read(score_rows.answer(item)), "context", failed) or {}
 
 
 def _model(

@@ -71,8 +71,7 @@ class AwsStorage:
         items, rows = batch_get_beside(
             dynamodb(), setting("COUNTERS_TABLE"), wanted, beside, consistent=True, seconds=STATE_SECONDS
         )
-        said = next((score_rows.answer(item) for item in rows), None)
-        return Read(held(items, now), reviews.count(items, counter), said)
+        return Read(held(items, now), reviews.count(items, counter), next(iter(rows), None))
 
     def pointers(self, families: Iterable[str]) -> Mapping[str, Pointer]:
         """Release pointers of the families that have one, remembered for some seconds."""

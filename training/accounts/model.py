@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from commerce.families.accounts.answer import AccountsAnswer
+from commerce.families.accounts.context import FLAGS
 from commerce.families.accounts.parameters import AccountsParameters
 from commerce.scores import Reason
 from training.accounts.features import COUNTED, FEATURES, FIELDS, WORDS
@@ -45,18 +46,18 @@ class AccountsModel(Model):
         """(rows,) probability of fraud within the horizon; at a cold start the share of flags that are raised."""
         _check(frame)
         if self.learned is None:
-            return np.array([len(flags(row, self.parameters)) / 4 for row in _rows(frame)])
+            return np.array([len(flags(row, self.parameters)) / len(FLAGS) for row in _rows(frame)])
         return probabilities(self.learned.curve, np.asarray(self.learned.trees.predict(design(frame), raw_score=True)))
 
     def answers(self, frame: pd.DataFrame) -> Sequence[AccountsAnswer]:
         """One answer per row."""
+        _check(frame)
         likely: list[float | None] = [None] * len(frame)
         reasons: list[list[Reason]] = [[] for _ in range(len(frame))]
         if self.learned is not None:
             likely = [round(float(p), 6) for p in self.predict(frame)]
             added = np.asarray(self.learned.trees.predict(design(frame), pred_contrib=True))[:, :-1]
             reasons = [_reasons(row, own) for row, own in zip(_rows(frame), added, strict=True)]
-        _check(frame)
         return [
             AccountsAnswer(
                 source="cold_start" if self.learned is None else "model",
