@@ -54,7 +54,7 @@ def measure(seed: int) -> Result:
     }
     flagged = {key: float(np.mean([shop.flagged[key] for shop in shops])) for key in shops[0].flagged}
     notes = ["accounts: simulated data, whose assumptions lake/simulators states", *(shop.note for shop in shops)]
-    return Result(ranked.pop("ours") | flagged | own, ranked | {"networkx": floor}, {}, notes)
+    return Result({**ranked.pop("ours"), **flagged, **own}, ranked | {"networkx": floor}, {}, notes)
 
 
 @dataclass(frozen=True)

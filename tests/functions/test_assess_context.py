@@ -26,7 +26,7 @@ def assess(account, monkeypatch):
     return lambda **changes: json.loads(respond(asked(payment(**changes)), NOW)["body"])
 
 
-def said(*flags, probability=0.4):
+def said(*flags, probability: float | None = 0.4):
     """An answer of the accounts family."""
     return AccountsAnswer(
         source="model",
@@ -159,6 +159,7 @@ def test_an_answer_that_cannot_be_read_is_gone_without(account, assess):
 
 def test_the_vocabulary_has_what_the_context_says():
     # GIVEN the spec of fraud
+    assert FRAUD.assessment is not None
     context = FRAUD.assessment.context
     # WHEN its vocabulary is made
     words = vocabulary(FRAUD.assessment)

@@ -124,7 +124,7 @@ def _reasons(row: dict, added: np.ndarray) -> list[Reason]:
 
 
 def _rows(frame: pd.DataFrame) -> Iterator[dict]:
-    return iter(frame[[AS_OF, *FEATURES, *COUNTED]].to_dict(orient="records"))
+    return iter(frame.filter(items=[AS_OF, *FEATURES, *COUNTED]).to_dict("records"))
 
 
 def _check(frame: pd.DataFrame) -> None:

@@ -15,7 +15,6 @@ from lake.schema import arrow_schema, from_records
 from training.accounts.features import features
 
 AS_OF = date(2026, 3, 1)
-NAMES = ("payments", "logins", "labels", "orders", "order_lines")
 Row = dict[str, Any]
 _numbers = itertools.count()
 
@@ -23,12 +22,11 @@ _numbers = itertools.count()
 class Tables:
     """A source of rows by table; any other table is empty. Times are in UTC without a zone, as the lake shows them."""
 
-    def __init__(self, **rows: list[Row] | pa.Table) -> None:
+    def __init__(self, **rows: list[Row]) -> None:
         self.rows = rows
 
     def table(self, name: str) -> ibis.Table:
-        rows = self.rows.get(name, [])
-        found = rows if isinstance(rows, pa.Table) else from_records(name, rows)
+        found = from_records(name, self.rows.get(name, []))
         plain = [
             pa.field(f.name, pa.timestamp("us")) if pa.types.is_timestamp(f.type) else f for f in arrow_schema(name)
         ]
