@@ -13,21 +13,22 @@ from commerce.rules.vocabulary import vocabulary
 
 TODAY = date(2026, 3, 9)
 MIDNIGHT = datetime.combine(TODAY, time(), UTC)
-LAST = pd.Timestamp(2018, 9, 30)
+LAST = pd.Timestamp(handbook.END)
 NEAR, FAR = (handbook.CENTRE, 71), 99
 """Customers who pay at the centre's terminals, and one who does not."""
 
 
 @pytest.fixture(scope="module")
 def file(tmp_path_factory):
-    """Seventy days of three customers, with a fraud of each scenario; one has nothing in common with the others."""
+    """Weeks of three customers, before and after the one that is shown, with a fraud of each scenario; one customer has
+    nothing in common with the others."""
     rows = [
         {
-            "TX_DATETIME": LAST - timedelta(days=day, hours=customer % 7),
+            "TX_DATETIME": LAST - timedelta(days=day, hours=1 + customer % 7),
             "CUSTOMER_ID": customer,
             "TERMINAL_ID": terminal,
         }
-        for day in range(70)
+        for day in range(-5, 70)
         for customer, terminal in ((NEAR[0], 1 + day % 2), (NEAR[1], 1), (FAR, 7))
     ]
     frame = pd.DataFrame(rows).assign(TX_AMOUNT=20.000000000000004, TX_FRAUD_SCENARIO=0)
@@ -43,11 +44,11 @@ def shop(file):
     return handbook.shop(file, TODAY)
 
 
-def test_the_last_week_of_the_file_is_the_one_that_just_ended(shop):
+def test_the_chosen_week_is_the_one_that_just_ended(shop):
     # GIVEN the Handbook's file
     # WHEN it is moved to today
     times = [payment.at for payment in (*shop.history, *shop.week)]
-    # THEN its last day is yesterday, what lies more than 63 days back is left out, and the week is apart
+    # THEN the week's last day is yesterday, what lies after it or more than 63 days back is left out
     assert times == sorted(times)
     assert times[-1].date() == TODAY - timedelta(days=1)
     assert times[0] >= MIDNIGHT - timedelta(days=63)

@@ -87,8 +87,11 @@ def test_a_verdict_of_the_queue_reaches_the_lakes_stream(deciding):
 
 def test_rules_are_tried_on_history_before_they_decide(deciding):
     # GIVEN a rule of the shop's own
-    rule = {"id": "no-gifts", "when": 'event.method == "gift"', "outcome": "block", "reason": "gift cards are stolen"}
-    version = call(deciding, "PUT", "/v1/rules/fraud", {"rules": [rule], "author": "journey"})["version"]
+    rules = [
+        {"id": "no-gifts", "when": 'event.method == "gift"', "outcome": "block", "reason": "gift cards are stolen"},
+        {"id": "look-at", "when": 'event.method == "invoice"', "outcome": "review", "reason": "somebody should look"},
+    ]
+    version = call(deciding, "PUT", "/v1/rules/fraud", {"rules": rules, "author": "journey"})["version"]
     # WHEN it is made live before and after it was tried
     with pytest.raises(urllib.error.HTTPError) as refused:
         call(deciding, "POST", "/v1/rules/fraud/activate", {"version": version})
@@ -105,6 +108,23 @@ def test_rules_are_tried_on_history_before_they_decide(deciding):
     answer = eventually(blocked)
     assert [fired["id"] for fired in answer["rules"]] == ["no-gifts"]
     assert answer["decided_by"] == "rules"
+
+
+def test_what_somebody_should_look_at_waits_until_it_is_judged(deciding):
+    # GIVEN a payment that the rule made live before has looked at
+    asked = call(deciding, "POST", "/v1/fraud:assess", payment(uuid.uuid4().hex, method="invoice"))
+    assert asked["outcome"] == "review"
+
+    def waiting(state):
+        queue = call(deciding, "GET", f"/v1/reviews/fraud?status={state}&limit=100")["reviews"]
+        return asked["event_id"] in {review["decision"]["event_id"] for review in queue}
+
+    # WHEN it is judged
+    before = waiting("open"), waiting("done")
+    call(deciding, "POST", f"/v1/reviews/fraud/{asked['event_id']}", {"fraud": False, "reviewer": "journey"})
+    # THEN it waits no more, and is among those that were judged
+    assert before == (True, False)
+    assert (waiting("open"), waiting("done")) == (False, True)
 
 
 def test_an_event_told_by_its_sender_counts_as_one_that_is_asked_about(deciding):

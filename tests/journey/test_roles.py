@@ -23,12 +23,6 @@ IN_AWS_ALONE = {
         "dynamodb:PutItem": "where a schedule starts a campaign; tests/workflows does",
         "dynamodb:Query": "where a run is resumed; tests/workflows does",
     },
-    "Assess": {
-        "dynamodb:UpdateItem": "where a decision asks for a review; tests/functions does",
-    },
-    "Reviews": {
-        "dynamodb:DeleteItem": "where a verdict closes such a review; likewise",
-    },
     "Campaigns": {
         "states:StopExecution": "where a campaign is cancelled while its effect is measured",
         "iam:PassRole": "where a campaign is scheduled; tests/local judges it",
