@@ -19,6 +19,7 @@ from botocore.exceptions import ClientError
 Item = dict[str, Any]
 TABLES = {
     "COUNTERS_TABLE": "counters",
+    "SCORES_TABLE": "scores",
     "RELEASES_TABLE": "releases",
     "CAMPAIGNS_TABLE": "campaigns",
     "EVENTS_STREAM": "events",

@@ -49,7 +49,7 @@ SIMULATORS: dict[str, tuple[AssessingFamily, Callable[[int], Simulated]]] = {
 }
 
 
-class _Tables:
+class SimulatedTables:
     """A source of the simulated tables; any other is empty."""
 
     def __init__(self, tables: dict[str, pa.Table]) -> None:
@@ -79,7 +79,7 @@ def measure(seed: int) -> Result:
 
 
 def _judged(family: AssessingFamily, made: Simulated, seed: int) -> tuple[dict[str, float], dict[str, float], str]:
-    source = _Tables(dict(made.tables))
+    source = SimulatedTables(dict(made.tables))
     parameters = family.parameters({})
     assert isinstance(parameters, AssessmentParameters)
     as_of = START + timedelta(days=DAYS)

@@ -1,11 +1,13 @@
-"""Decisions on payments, logins and sessions on public and simulated data, each beside its floors in the same run.
+"""Decisions on payments, logins and sessions, and groups of accounts, on public and simulated data.
 
-`SHOPKEEPER_PARTS` (comma-separated: handbook, web_robots, parity, simulated) runs some of the parts only.
+Each stands beside its floors in the same run.
+
+`SHOPKEEPER_PARTS` (comma-separated: handbook, web_robots, parity, simulated, accounts) runs some of the parts only.
 """
 
 from __future__ import annotations
 
-from benchmarks import _fraud_handbook, _fraud_parity, _fraud_robots, _fraud_simulated
+from benchmarks import _fraud_accounts, _fraud_handbook, _fraud_parity, _fraud_robots, _fraud_simulated
 from benchmarks.harness import Result, parts
 
 PARTS = {
@@ -13,6 +15,7 @@ PARTS = {
     "web_robots": _fraud_robots.measure,
     "parity": _fraud_parity.measure,
     "simulated": _fraud_simulated.measure,
+    "accounts": _fraud_accounts.measure,
 }
 
 

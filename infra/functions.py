@@ -52,7 +52,7 @@ ASSESS = FunctionSpec(
     "Decides on payments, logins and sessions as they happen, by the released model and the shop's rules",
     1769,
     10,
-    ("COUNTERS_TABLE", "RELEASES_TABLE", "CAMPAIGNS_TABLE", "EVENTS_STREAM", "FAMILY_SETTINGS"),
+    ("COUNTERS_TABLE", "SCORES_TABLE", "RELEASES_TABLE", "CAMPAIGNS_TABLE", "EVENTS_STREAM", "FAMILY_SETTINGS"),
     lock="conditions",
 )
 REVIEWS = FunctionSpec(

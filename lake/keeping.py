@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any, cast
 
 import ibis
+import pyarrow as pa
 
 from lake.engines import on_spark
 
@@ -23,6 +24,16 @@ def keep(found: ibis.Table) -> ibis.Table:
     A temporary table of DuckDB, which spills to disk; a cached frame of Spark, filled when it is first read.
     """
     return _keep(found, f"shopkeeper_kept_{next(_names)}")
+
+
+def beside(rows: pa.Table, found: ibis.Table) -> ibis.Table:
+    """Rows in memory as a table of the engine that `found` is on, so that both can be joined."""
+    if not on_spark(found):
+        return ibis.memtable(rows)
+    backend, name = cast(Any, found.get_backend()), f"shopkeeper_beside_{next(_names)}"
+    # Not Ibis' own way, which hands Spark Python's objects: these would need a Python on every worker.
+    backend.raw_sql("SELECT 1").sparkSession.createDataFrame(rows).createOrReplaceTempView(name)
+    return backend.table(name)
 
 
 @contextmanager

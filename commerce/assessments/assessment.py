@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from commerce.assessments.context import Context
 from commerce.scores import EntityId
 from commerce.streams import Event, Streams
 
@@ -35,7 +37,8 @@ class Assessment:
     whose names are the question's; `variables` the event's own inputs of the model, called `names`; `amount` what is at
     stake. `facts` are those of its fields that a history keeps, on which rules are tried: none that names a person.
     `streams` are its features of the past, `words` what inputs are called in reasons (with `{value}`), `rules` gives
-    those (`commerce.rules.book.Rule`) that hold until a shop has its own.
+    those (`commerce.rules.book.Rule`) that hold until a shop has its own; `context` is what another family says of the
+    customer, for rules.
     """
 
     event_type: str
@@ -51,17 +54,24 @@ class Assessment:
     amount: Callable[[Mapping[str, Any], BaseModel], float]
     words: Mapping[str, str]
     rules: Callable[[], Sequence[Any]] = tuple
+    context: Context | None = None
 
     @cached_property
     def features(self) -> tuple[str, ...]:
         """Inputs of the model: the event's own variables, then those of its past."""
         return (*self.names, *self.streams.names)
 
-    def asked(self, fields: Mapping[str, Any], values: Mapping[str, float | None]) -> dict[str, dict[str, Any]]:
-        """What rules may ask for (`commerce.rules.vocabulary`): `event`, its fields, and `past`, the model's inputs.
-        What is not known is left out."""
+    def asked(
+        self,
+        fields: Mapping[str, Any],
+        values: Mapping[str, float | None],
+        said: Mapping[str, float] = MappingProxyType({}),
+    ) -> dict[str, dict[str, Any]]:
+        """What rules may ask for (`commerce.rules.vocabulary`): `event`, its fields; `past`, the model's inputs; and,
+        under its own name, what the context `said`. What is not known is left out."""
         past = {name: values.get(name) for name in self.features}
-        return {
+        known = {
             "event": {name: value for name, value in fields.items() if value is not None},
             "past": {name: value for name, value in past.items() if value is not None},
         }
+        return known | {self.context.name: dict(said)} if self.context is not None and said else known

@@ -22,6 +22,11 @@ def discover() -> dict[str, Family]:
     for name, spec in found.items():
         if unknown := set(spec.upstream) - (published - {name}):
             raise TypeError(f"family {name} cannot read what {', '.join(sorted(unknown))} publishes: there is nothing")
+        context = spec.assessment.context if spec.assessment else None
+        if context and not ((of := found.get(context.family)) and of.scored and of.mode == "table"):
+            raise TypeError(
+                f"family {name} cannot decide by {context.family}: that says nothing of customers in a table"
+            )
     return found
 
 

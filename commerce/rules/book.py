@@ -24,7 +24,8 @@ class Rule(BaseModel):
         description="2 to 40 lower-case letters, digits and -"
     )
     when: Annotated[str, Field(min_length=1, max_length=MOST_CHARACTERS)] = Field(
-        description="condition in CEL over `event`, its fields, and `past`, the model's inputs"
+        description="condition in CEL over `event`, its fields, `past`, the model's inputs, and, where the family's "
+        "spec has it, what another family says of the customer, such as `account`"
     )
     outcome: Outcome
     reason: Annotated[str, Field(min_length=1, max_length=300)] = Field(description="why, in words")

@@ -14,13 +14,16 @@ EVENT, PAST = "event", "past"
 
 
 def vocabulary(assessment: Assessment) -> dict[str, Any]:
-    """`event` has the question's fields of text, numbers and truth; `past` every input of the model, a number each."""
+    """`event` has the question's fields of text, numbers and truth; `past` every input of the model, a number each.
+    What another family says of the customer (`Assessment.context`) stands under its own name, likewise in numbers."""
     fields = assessment.question.model_fields
     samples = {name: next(_samples(field.annotation), None) for name, field in fields.items()}
-    return {
+    found = {
         EVENT: {name: sample for name, sample in samples.items() if sample is not None},
         PAST: dict.fromkeys(assessment.features, 1.0),
     }
+    of = assessment.context
+    return found if of is None else found | {of.name: dict.fromkeys(of.fields, 1.0)}
 
 
 def _samples(annotation: Any) -> Iterator[Any]:

@@ -1,13 +1,13 @@
 """States, records, pointers and versions on AWS, each within a time-out of its own.
 
-Reads COUNTERS_TABLE, RELEASES_TABLE and CAMPAIGNS_TABLE.
+Reads COUNTERS_TABLE, SCORES_TABLE, RELEASES_TABLE and CAMPAIGNS_TABLE.
 """
 
 from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -17,14 +17,14 @@ from commerce.family import Family
 from commerce.rules.book import LiveRules
 from commerce.rules.ruling import Rules as Ruled
 from commerce.rules.vocabulary import vocabulary
-from functions.assess.logic import Rules
-from functions.common import reviews, rules, versions
+from functions.assess.logic import Read, Row, Rules
+from functions.common import reviews, rules, score_rows, versions
 from functions.common.aws import client
-from functions.common.dynamodb import batch_get
+from functions.common.dynamodb import batch_get_beside
 from functions.common.environment import setting
 from functions.common.pointers import Pointers
 from functions.common.releases import Pointer
-from functions.common.streams import Held, Pair, held
+from functions.common.streams import Pair, held
 
 STATE_SECONDS = 0.2
 """How long a decision waits for what is counted before the rules decide alone."""
@@ -63,16 +63,19 @@ class AwsStorage:
     """Artifact → when it may be tried again."""
     _rules: dict[str, _Live] = field(default_factory=dict)
 
-    def held(self, family: Family, pairs: Sequence[Pair], now: datetime) -> tuple[Held, int]:
+    def read(self, family: Family, pairs: Sequence[Pair], row: Row | None, now: datetime) -> Read:
         """In one BatchGetItem: what a customer did a second ago is in it."""
         counter = reviews.counter_key(family.name, now)
         wanted = [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in dict.fromkeys([*pairs, counter])]
-        items = batch_get(dynamodb(), setting("COUNTERS_TABLE"), wanted, consistent=True, seconds=STATE_SECONDS)
-        return held(items, now), reviews.count(items, counter)
+        beside = {setting("SCORES_TABLE"): [score_rows.key(*row)]} if row else {}
+        items, rows = batch_get_beside(
+            dynamodb(), setting("COUNTERS_TABLE"), wanted, beside, consistent=True, seconds=STATE_SECONDS
+        )
+        return Read(held(items, now), reviews.count(items, counter), next(iter(rows), None))
 
-    def pointer(self, family: str) -> Pointer | None:
-        """The family's release pointer, remembered for some seconds."""
-        return self._pointers.read(dynamodb(), setting("RELEASES_TABLE"), [family]).get(family)
+    def pointers(self, families: Iterable[str]) -> Mapping[str, Pointer]:
+        """Release pointers of the families that have one, remembered for some seconds."""
+        return self._pointers.read(dynamodb(), setting("RELEASES_TABLE"), families)
 
     def version(self, artifact: str) -> Portable:
         """A version, read once. Raises `NotTriedError` for some seconds after it could not be read."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from functions.common.backoff import pause
@@ -27,20 +28,42 @@ def batch_get(
 
     Raises `IncompleteError` where keys stay unprocessed after the attempts or after `seconds`.
     """
+    return batch_get_beside(client, table, keys, {}, consistent=consistent, seconds=seconds)[0]
+
+
+def batch_get_beside(
+    client: Any,
+    table: str,
+    keys: list[Key],
+    beside: Mapping[str, list[Key]],
+    *,
+    consistent: bool = False,
+    seconds: float | None = None,
+) -> tuple[list[Item], list[Item]]:
+    """`batch_get`, and the items of a few keys of other tables (`beside`), eventually consistent, by the same call.
+
+    Of these nothing is asked for again: what stays unprocessed is left out.
+    """
     deadline = None if seconds is None else time.monotonic() + seconds
     items: list[Item] = []
-    for start in range(0, len(keys), GET_KEYS):
-        pending: dict[str, Any] = {table: {"Keys": keys[start : start + GET_KEYS], "ConsistentRead": consistent}}
+    others: list[Item] = []
+    extra: dict[str, Any] = {name: {"Keys": wanted} for name, wanted in beside.items() if wanted}
+    step = GET_KEYS - sum(len(wanted) for wanted in beside.values())
+    for start in range(0, len(keys), step):
+        pending = {table: {"Keys": keys[start : start + step], "ConsistentRead": consistent}} | extra
+        extra = {}
         for attempt in range(ATTEMPTS):
             response = client.batch_get_item(RequestItems=pending)
-            items += response["Responses"].get(table, [])
-            pending = response.get("UnprocessedKeys") or {}
+            for name, found in response["Responses"].items():
+                (items if name == table else others).extend(found)
+            unprocessed = response.get("UnprocessedKeys") or {}
+            pending = {table: unprocessed[table]} if table in unprocessed else {}
             if not pending or (deadline is not None and time.monotonic() > deadline):
                 break
             pause(attempt)
         if pending:
             raise IncompleteError(f"{table}: {len(pending[table]['Keys'])} keys stayed unprocessed")
-    return items
+    return items, others
 
 
 def batch_put(client: Any, table: str, items: list[Item]) -> None:

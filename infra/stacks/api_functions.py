@@ -116,6 +116,7 @@ def grants(
         ],
         ASSESS.name: [
             access.items(data.counters, "BatchGetItem", "GetItem", "PutItem", "UpdateItem"),
+            access.items(data.scores, "BatchGetItem"),
             access.items(data.releases, "BatchGetItem"),
             access.items(data.campaigns, "BatchGetItem", "GetItem"),
             access.objects(

@@ -23,7 +23,7 @@ TEST_DECLINED = 0.6
 RING = 7
 """Mean accounts of a ring."""
 RING_DAYS = 21.0
-"""From a ring's first payment to its last."""
+"""From a ring's first payment to its last, for each payment of an account."""
 RING_DEVICES, RING_ADDRESSES, RING_CARDS = 3, 3, 4
 """Which a ring's accounts share."""
 RING_AMOUNT = 0.2
@@ -63,10 +63,11 @@ def tested(habits: PayingHabits, n: int, rng: np.random.Generator) -> dict[str, 
 def ring(habits: PayingHabits, n: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
     """Accounts of one hand that share devices, addresses and cards, each with the coupon for a first order.
 
-    They claim their money back later. Each alone looks like a newcomer, together they look like a large household.
+    They claim their money back later (`ordering`). Each alone looks like a newcomer, together they look like a large
+    household.
     """
     a, folk = habits.assumptions, habits.folk
-    hand, rings = cases(n, RING, rng)
+    hand, rings = cases(n, round(RING * a.ring_payments), rng)
     country = rng.choice(folk.country, rings)[hand]
     home = rng.integers(1 << 20, size=rings)[hand]
     mobile = rng.random(n) < RING_MOBILE
@@ -77,8 +78,8 @@ def ring(habits: PayingHabits, n: int, rng: np.random.Generator) -> dict[str, np
         return unseen(rings * count, rng).reshape(rings, count)[hand, rng.integers(count, size=n)]
 
     return {
-        "customer": unseen(n, rng),
-        "at": rng.uniform(0, folk.days, rings)[hand] + rng.uniform(0, RING_DAYS, n),
+        "customer": unseen(n, rng)[_accounts(hand, a.ring_payments)],
+        "at": rng.uniform(0, folk.days, rings)[hand] + rng.uniform(0, RING_DAYS * a.ring_payments, n),
         "amount": np.exp(rng.normal(a.log_amount + RING_AMOUNT, a.log_amount_within, n)),
         "card": shared(RING_CARDS),
         "card_country": country,
@@ -92,3 +93,14 @@ def ring(habits: PayingHabits, n: int, rng: np.random.Generator) -> dict[str, np
         "declined": rng.random(n) < a.declined,
         "pattern": np.full(n, "ring"),
     }
+
+
+def _accounts(hand: np.ndarray, payments: float) -> np.ndarray:
+    """Payment (n,) whose account makes each payment as well: of a ring's payments the first ones, in turns."""
+    order = np.argsort(hand, kind="stable")
+    size = np.bincount(hand)
+    first = (np.cumsum(size) - size)[hand[order]]
+    accounts = np.maximum(np.rint(size / payments), 1).astype(int)[hand[order]]
+    found = np.empty(len(hand), int)
+    found[order] = order[first + (np.arange(len(hand)) - first) % accounts]
+    return found

@@ -51,6 +51,8 @@ class PaymentAssumptions:
     takeover_per_1000: float = 2.0
     testing_per_1000: float = 4.0
     ring_per_1000: float = 2.5
+    ring_payments: float = 1.0
+    """Mean payments of an account of a ring."""
     unreported: float = 0.1
     """Share of fraud that nobody reports: no label ever comes."""
     declined_known: float = 0.7

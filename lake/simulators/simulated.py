@@ -75,11 +75,12 @@ def finished(event_type: str, parts: Sequence[pa.Table]) -> Simulated:
             "source": known["source"],
         }
     )
-    tables = {name: _declared(name, every), "labels": _declared("labels", labels).sort_by("labelled_at")}
+    tables = {name: declared_columns(name, every), "labels": declared_columns("labels", labels).sort_by("labelled_at")}
     return Simulated(tables, every["pattern"].combine_chunks())
 
 
-def _declared(name: str, rows: pa.Table) -> pa.Table:
+def declared_columns(name: str, rows: pa.Table) -> pa.Table:
+    """The rows under the declared schema of a table; what they lack is empty."""
     schema = arrow_schema(name)
     columns = [
         rows[f.name].cast(f.type) if f.name in rows.column_names else pa.nulls(rows.num_rows, f.type) for f in schema

@@ -155,7 +155,7 @@ def throttled(*_, **__):
 def test_without_what_is_counted_the_rules_decide_alone_and_say_so(account, assess, monkeypatch):
     # GIVEN a released model, and a table that is throttled
     release(account)
-    monkeypatch.setattr("functions.assess.storage.batch_get", throttled)
+    monkeypatch.setattr("functions.assess.storage.batch_get_beside", throttled)
     # WHEN a payment is decided on
     answer = assess(payment())
     # THEN there is a decision, without the model, which says what it went without
@@ -169,7 +169,7 @@ def test_the_share_of_decisions_that_go_without_something_is_measured(account, m
     # GIVEN what is counted, that can be read or not
     monkeypatch.setattr(assess_handler, "storage", AwsStorage())
     if down:
-        monkeypatch.setattr("functions.assess.storage.batch_get", throttled)
+        monkeypatch.setattr("functions.assess.storage.batch_get_beside", throttled)
     assess_handler.metrics.clear_metrics()
     # WHEN a payment is decided on
     assess_handler.handler(asked(payment(occurred_at=NOW.isoformat())), context)

@@ -223,3 +223,12 @@ def test_ingest_writes_counters_and_no_other_table(dev):
     # THEN it puts states and markers, and adds to what products sold
     assert set(writing) == {"dynamodb:PutItem", "dynamodb:UpdateItem"}
     assert all("Counters" in resource for resource in writing.values())
+
+
+def test_the_function_that_decides_reads_scores_and_writes_none(dev):
+    # GIVEN what the function that decides on events may do
+    granted = [s for id_, s in statements(dev) if id_.split("/")[1].startswith("Assess")]
+    # WHEN what concerns the score table is kept
+    on_scores = [a for s in granted if "Scores" in json.dumps(s["Resource"]) for a in listed(s["Action"])]
+    # THEN it may read rows in a batch, and nothing else
+    assert on_scores == ["dynamodb:BatchGetItem"]

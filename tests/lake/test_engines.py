@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from commerce.families import family
@@ -14,7 +15,7 @@ from commerce.tables import TABLES
 from lake import HeldTables, Lake
 from lake.audit import audit
 from lake.engines import DuckDB
-from lake.keeping import keeping
+from lake.keeping import beside, keeping
 from lake.schema import from_records
 from tests.lake.rows import order
 
@@ -50,6 +51,21 @@ def test_both_engines_give_the_same_answer(lakes: tuple[Lake, Lake]) -> None:
     # THEN the answers agree
     assert answers[0] == answers[1]
     assert len(answers[0]) == 3
+
+
+def test_rows_in_memory_are_joined_on_both_engines(lakes: tuple[Lake, Lake]) -> None:
+    # GIVEN one lake under two engines, and rows in memory
+    groups = pa.table({"customer_id": ["c0", "c2"], "group": pa.array([7, 8], pa.int64())})
+    # WHEN they are put beside a table and joined with it
+    answers = []
+    for lake in lakes:
+        orders = lake.table("orders")
+        joined = orders.inner_join(beside(groups, orders), "customer_id")
+        found = joined.group_by("customer_id", "group").aggregate(n=joined.count())
+        answers.append(sorted(found.to_pyarrow().to_pylist(), key=lambda r: r["customer_id"]))
+    # THEN the answers agree, and hold the rows' customers alone
+    assert answers[0] == answers[1]
+    assert [(r["customer_id"], r["group"]) for r in answers[0]] == [("c0", 7), ("c2", 8)]
 
 
 def test_an_unknown_engine_is_refused(tmp_path: Path) -> None:

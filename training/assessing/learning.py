@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import lightgbm
@@ -15,7 +16,7 @@ from commerce.assessments.parameters import AssessmentParameters
 from commerce.assessments.policy import review_price
 from commerce.assessments.portable import Portable
 from commerce.streams.windows import DAY
-from training.assessing.calibration import calibrated, probabilities
+from training.assessing.calibration import Curve, calibrated, probabilities
 from training.assessing.exporting import ABSENT, of_booster, of_isolation, vectorised
 from training.assessing.rows import AT_STAKE
 from training.contract import LABEL
@@ -54,22 +55,37 @@ def learned(
 ) -> Portable:
     """A version of the model. `rows` are those of `rows.rows`, labelled; `trees` are settings of LightGBM in place of
     the usual ones."""
-    settings = _SETTINGS | {"seed": seed} | dict(trees or {})
     rows = rows.sort_values([AT, "entity_id"], ignore_index=True)
     X, y = design(rows, assessment), rows[LABEL].to_numpy(dtype=float)
     if y.sum() < LEAST_FRAUDS:
         return _unsupervised(X, assessment, seed)
     late = int(len(rows) * (1 - CALIBRATED))
-    early = _stopped(X, y, late, settings)
-    raw = vectorised(of_booster(early), X[late:])
-    curve = calibrated(raw, y[late:])
-    forest = of_booster(lightgbm.train(settings, lightgbm.Dataset(X, y), num_boost_round=early.num_trees()))
-    likely = probabilities(curve, raw)
+    found = boosted(X, y, late, seed, trees)
+    likely = probabilities(found.curve, found.raw)
     days = max(1, int(np.ptp(rows[AT].to_numpy()[late:]) // (DAY.seconds * 1_000_000)))
     price = review_price(
         likely.tolist(), rows[AT_STAKE].to_numpy()[late:].tolist(), parameters, parameters.reviews_per_day * days
     )
-    return Portable("supervised", assessment.features, forest, curve, price)
+    return Portable("supervised", assessment.features, of_booster(found.trees), found.curve, price)
+
+
+@dataclass(frozen=True, slots=True)
+class Boosted:
+    """Trees of all rows, what their raw score is worth as a probability, and the raw scores (rows,) that said so."""
+
+    trees: lightgbm.Booster
+    curve: Curve
+    raw: np.ndarray
+
+
+def boosted(X: np.ndarray, y: np.ndarray, late: int, seed: int, trees: Mapping[str, Any] | None = None) -> Boosted:
+    """Learn from X (rows, features) and outcomes y (rows,), in the order of time. The rows from `late` on say how many
+    trees are best and what a raw score is worth; `trees` are settings of LightGBM in place of the usual ones."""
+    settings = _SETTINGS | {"seed": seed} | dict(trees or {})
+    early = _stopped(X, y, late, settings)
+    raw = vectorised(of_booster(early), X[late:])
+    whole = lightgbm.train(settings, lightgbm.Dataset(X, y), num_boost_round=early.num_trees())
+    return Boosted(whole, calibrated(raw, y[late:]), raw)
 
 
 def design(rows: pd.DataFrame, assessment: Assessment) -> np.ndarray:

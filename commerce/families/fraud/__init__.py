@@ -11,6 +11,7 @@ from commerce.assessments.answer import Assessed
 from commerce.assessments.assessment import Assessment
 from commerce.assessments.gates import GATES
 from commerce.assessments.requirements import of_events
+from commerce.families.accounts.context import ACCOUNT
 from commerce.families.fraud.parameters import FraudParameters
 from commerce.families.fraud.payment import FACTS, WORDS, PaymentQuestion, amount, counted, variables
 from commerce.families.fraud.streams import STREAMS
@@ -69,6 +70,7 @@ FAMILY = Family(
         facts=FACTS,
         amount=amount,
         rules=rules,
+        context=ACCOUNT,
         words=WORDS | words(STREAMS, "payment", NAMES),
     ),
     requirements=requirements,

@@ -42,6 +42,18 @@ RULES = (
         reason="a coupon, used by one of several accounts that share a device",
     ),
     Rule(
+        id="coupon-abuse",
+        when="past.coupon == 1.0 && account.coupon_abuse == 1.0",
+        outcome="review",
+        reason="a coupon, used by one of a group of accounts that use one coupon far more than others do",
+    ),
+    Rule(
+        id="account-group",
+        when="account.multi_account == 1.0 && (account.known_fraud_nearby == 1.0 || account.refund_abuse == 1.0)",
+        outcome="review",
+        reason="one of many accounts that share what they use, with known fraud or unusual refunds among them",
+    ),
+    Rule(
         id="unlike-the-customer",
         when="past.customer_count_30d >= 3.0 && past.customer_log_amount_deviation_90d >= 4.0 && "
         "past.customer_device_count_90d == 0.0",

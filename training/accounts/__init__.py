@@ -1,0 +1,5 @@
+"""Accounts that one hand uses, as a graph."""
+
+from training.accounts.family import Accounts
+
+FAMILY_MODEL = Accounts()
