@@ -8,15 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Literal, Self, cast
+from typing import TYPE_CHECKING, Literal, Self, cast
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from commerce.assessments.assessment import Assessment
-from commerce.assessments.monitoring import AssessmentMonitoring
 from commerce.counters import CustomerState
 from commerce.evaluation import Gate
-from commerce.monitoring import Monitoring
 from commerce.questions import Route
 from commerce.rankings import Ranking
 from commerce.readiness import Requirement
@@ -24,6 +22,9 @@ from commerce.runs import Run
 from commerce.sales import ProductState
 from commerce.scores import Score
 from commerce.verbs import Verb
+
+if TYPE_CHECKING:
+    from commerce.monitoring import Monitoring
 
 CustomerBaseline = Callable[[CustomerState | None, datetime, BaseModel], Score]
 ProductBaseline = Callable[[ProductState | None, datetime, BaseModel], Score]
@@ -123,7 +124,12 @@ class Family(BaseModel):
     @property
     def monitoring(self) -> type[Monitoring] | None:
         """What the monitor reports of the family; None where there is nothing to monitor yet."""
-        return AssessmentMonitoring if self.assessment else None
+        if self.assessment is None:
+            return None
+        # A report's shape is not paid for by the cold starts of functions that answer.
+        from commerce.assessments.monitoring import AssessmentMonitoring
+
+        return AssessmentMonitoring
 
     @property
     def publishes(self) -> bool:

@@ -161,6 +161,7 @@ def grants(
                 "GetObject",
                 because="Reports are named by family and day; only reports can be read.",
             ),
+            access.listing(data.models_arn, "monitoring/*"),
             access.decrypt(data.key),
         ],
         OPENAPI.name: [],

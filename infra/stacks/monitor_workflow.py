@@ -81,6 +81,7 @@ def _publishing(stack: cdk.Stack, data: DataStack, retrain: Workflow) -> list[Gr
             "PutObject",
             because="Reports are named by family and day; the step reads and writes reports, and nothing else.",
         ),
+        access.listing(data.models_arn, "monitoring/*"),
         access.encrypt(data.key),
         access.allow(["states:ListExecutions", "states:StartExecution"], retrain.arn),
         access.allow(

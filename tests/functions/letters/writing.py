@@ -64,7 +64,10 @@ def values(**changes):
         "unsubscribe": LINK,
         "traits": {"first_name": "Robin", "last_name": "Lee"},
         "country": "DE",
-        "scores": {"churn": {"probability": 0.7, "reasons": [{"text": "no order for 60 days", "contribution": 0.4}]}},
+        "scores": {
+            "churn": {"probability": 0.7, "reasons": [{"text": "no order for 60 days", "contribution": 0.4}]},
+            "accounts": {"probability": 0.1, "reasons": [{"text": "3 accounts of this group", "contribution": 0.2}]},
+        },
         "offer": OFFER,
         "code": "7KQ2M9XD44TB",
         "expires_on": date(2030, 1, 31),
