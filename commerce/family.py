@@ -78,6 +78,9 @@ class Family(BaseModel):
     ranking: Ranking | None = Field(
         default=None, description="a list over all answers: `GET /v1/<collection>/<path>` reads it"
     )
+    confidential: bool = Field(
+        default=False, description="whether its answers are for the shop alone: no letter to the customer may name them"
+    )
     requirements: Requirements
     gates: tuple[Gate, ...]
     primary_metric: str

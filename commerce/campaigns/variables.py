@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from commerce.families import discover
+from commerce.family import Family
 
 RECOMMENDATIONS = "recommendations"
 """Filled by the family whose route says what a letter asks (`commerce.questions.Route.letter`)."""
@@ -87,12 +88,15 @@ _ROWS = (
 )
 
 
+def told() -> tuple[Family, ...]:
+    """Families whose answers about a customer letters may name."""
+    return tuple(family for family in discover().values() if family.scored and not family.confidential)
+
+
 def variables() -> tuple[Variable, ...]:
-    """All of them: those above, and of every scored family's answer its plain fields and its reasons in words."""
+    """All of them: those above; plain fields of the answers that letters may name, and their reasons in words."""
     found = [Variable.model_validate(row, from_attributes=True) for row in _ROWS]
-    for family in discover().values():
-        if not family.scored:
-            continue
+    for family in told():
         of = f"scores.{family.name}"
         why = f"why, in words, from {family.title.lower()}"
         example = ["no order for 60 days, usually every 20"]

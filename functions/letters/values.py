@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import cache
 from typing import Any
 
 from commerce.campaigns.offer import OfferDefinition
 from commerce.campaigns.shop import Sender
-from commerce.campaigns.variables import RECOMMENDATIONS
+from commerce.campaigns.variables import RECOMMENDATIONS, told
 
 MAX_TEXT = 300
 MAX_NAME = 60
@@ -73,7 +74,7 @@ def letter_values(
         },
         "links": {"unsubscribe": unsubscribe},
         "campaign": {"name": one_line(campaign_name)},
-        "scores": {family: _score(answer) for family, answer in (scores or {}).items()},
+        "scores": {family: _score(answer) for family, answer in (scores or {}).items() if family in _told()},
         RECOMMENDATIONS: [p for item in recommendations if (p := _product(item)) is not None][:MAX_PRODUCTS],
     }
     if offer is not None:
@@ -91,6 +92,11 @@ def _name(value: object) -> str | None:
     """A name as it can stand in a letter; None for what is none, such as an address that somebody signed up as."""
     name = one_line(value, MAX_NAME + 1) if isinstance(value, str) else ""
     return name if name and len(name) <= MAX_NAME and not _LINK.search(name) else None
+
+
+@cache
+def _told() -> frozenset[str]:
+    return frozenset(family.name for family in told())
 
 
 def _score(answer: Mapping[str, Any]) -> dict[str, Any]:

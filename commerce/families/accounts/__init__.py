@@ -51,6 +51,8 @@ FAMILY = Family(
     parameters=AccountsParameters,
     answer=AccountsAnswer,
     baseline=baseline,
+    # Suspicions about a customer are no words to them.
+    confidential=True,
     requirements=requirements,
     gates=(
         Gate(metric="ap", better="higher", margin_to_champion=0.03, margin_to_floors=0.02),

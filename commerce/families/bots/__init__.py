@@ -1,4 +1,4 @@
-"""Bots: is this session a person's?"""
+"""Bots: is this visit a person's?"""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def rules() -> Sequence[Rule]:
 FAMILY = Family(
     name="bots",
     title="Bots",
-    question="How likely is it that this session is a robot's?",
+    question="How likely is it that this visit is a robot's?",
     entity="event",
     mode="function",
     parameters=BotsParameters,

@@ -15,7 +15,7 @@ def leaves(tree, prefix=""):
 
 
 def test_every_documented_variable_has_a_value_where_everything_is_known():
-    # GIVEN a customer of whom everything is known, traits and fields beyond the documented ones among it
+    # GIVEN a customer of whom everything is known, more than letters may name: other traits, a suspicion of the shop's
     # WHEN the values are made
     made = values(traits={"first_name": "Robin", "last_name": "Lee", "income": "high", "email": "r@x.example"})
     # THEN they are those of the catalogue and no others

@@ -66,7 +66,7 @@ def values(**changes):
         "country": "DE",
         "scores": {
             "churn": {"probability": 0.7, "reasons": [{"text": "no order for 60 days", "contribution": 0.4}]},
-            "accounts": {"reasons": [{"text": "3 accounts of this group", "contribution": 0.2}]},
+            "accounts": {"probability": 0.1, "reasons": [{"text": "3 accounts of this group", "contribution": 0.2}]},
         },
         "offer": OFFER,
         "code": "7KQ2M9XD44TB",
