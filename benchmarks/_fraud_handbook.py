@@ -193,7 +193,8 @@ def _day(of: date) -> int:
 
 
 def _ours(train: pd.DataFrame, parameters: AssessmentParameters, seed: int) -> AssessingModel:
-    return AssessingModel(FAMILY_MODEL.spec, learned(train, _ASSESSMENT, parameters, seed), parameters)
+    portable = learned(train, _ASSESSMENT, parameters, seed, FAMILY_MODEL.trees)
+    return AssessingModel(FAMILY_MODEL.spec, portable, parameters)
 
 
 def _metrics(test: pd.DataFrame, predicted: np.ndarray) -> dict[str, float]:

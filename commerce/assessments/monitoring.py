@@ -16,6 +16,7 @@ from commerce.evaluation import Interval
 from commerce.monitoring import Monitoring
 
 Level = Literal["none", "moderate", "major"]
+Compared = Literal["decisions", "events"]
 _CONFIG = ConfigDict(defer_build=True, allow_inf_nan=False)
 
 
@@ -139,6 +140,9 @@ class Drift(BaseModel):
     reference_days: int
     recent: int = Field(description="decisions that were compared")
     reference: int
+    reference_of: Compared = Field(
+        default="decisions", description="what the reference is: all events, where too few had been decided on"
+    )
     score: Shift | None = Field(description="of the probability; null where too few decisions have one")
     compared: int = Field(description="features")
     major: int = Field(description="features that changed much")

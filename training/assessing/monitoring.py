@@ -18,9 +18,19 @@ from training.assessing.decided import decided
 from training.assessing.findings import findings
 from training.assessing.losses import losses
 from training.assessing.performance import by_version, performance
-from training.assessing.shifts import MOST_ROWS, RECENT_DAYS, REFERENCE_DAYS, drift
+from training.assessing.rows import rows
+from training.assessing.shifts import (
+    MOST_ROWS,
+    RECENT_DAYS,
+    REFERENCE_DAYS,
+    Sample,
+    drift,
+    of_decisions,
+    of_events,
+)
 from training.assessing.volumes import EPOCH, volumes
-from training.contract import Source
+from training.contract import ENTITY, Source
+from training.drift import LEAST_ROWS
 
 MATURE_DAYS = 28
 """Days whose decisions are judged, the latest whose labels are in."""
@@ -44,7 +54,7 @@ def monitored(
     known = mature[mature["fraud"].notna()]
     judged = performance(mature, parameters) if len(mature) else None
     came_to = losses(*(known[n].to_numpy() for n in ("outcome", "amount", "fraud")), parameters) if len(known) else None
-    changed = _drift(made, today, assessment)
+    changed = _drift(made, events, as_of, assessment, parameters)
     return AssessmentMonitoring(
         family=family,
         as_of=as_of,
@@ -70,15 +80,24 @@ def _mature(frame: pd.DataFrame, until: int) -> pd.DataFrame:
     return latest.assign(fraud=latest["fraud"].where(latest["outcome"] == "block", latest["fraud"].fillna(0.0)))
 
 
-def _drift(made: ibis.Table, today: int, assessment: Assessment) -> Drift | None:
-    split = today - RECENT_DAYS
+def _drift(
+    made: ibis.Table, events: ibis.Table, as_of: date, assessment: Assessment, parameters: AssessmentParameters
+) -> Drift | None:
+    split = as_of - timedelta(days=RECENT_DAYS)
+    day = (split - EPOCH).days
+    recent = _sample(made.filter(made["day"] >= day), assessment)
+    before = _sample(made.filter((made["day"] < day) & (made["day"] >= day - REFERENCE_DAYS)), assessment)
+    if len(before) >= LEAST_ROWS or len(recent) < LEAST_ROWS:
+        return drift(before, recent, assessment)
+    known = rows(events, assessment, split, REFERENCE_DAYS, parameters.label_delay_days)
+    # Ids of events may be numbers that rise: a hash is as good as chance.
+    drawn = known.order_by(known[ENTITY].hash(), ENTITY).limit(MOST_ROWS).to_pandas()
+    return drift(of_events(drawn, assessment), recent, assessment, "events")
 
-    def sample(within: ibis.Table) -> pd.DataFrame:
-        first = within.order_by("decision_id").limit(MOST_ROWS)
-        return first.select("probability", "features").to_pandas()
 
-    before = made.filter((made["day"] < split) & (made["day"] >= split - REFERENCE_DAYS))
-    return drift(sample(before), sample(made.filter(made["day"] >= split)), assessment)
+def _sample(decisions: ibis.Table, assessment: Assessment) -> Sample:
+    first = decisions.order_by("decision_id").limit(MOST_ROWS)
+    return of_decisions(first.select("probability", "features").to_pandas(), assessment)
 
 
 def _figures(of: Performance | None, came_to: Losses | None, changed: Drift | None) -> dict[str, float]:

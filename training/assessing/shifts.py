@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from commerce.assessments.assessment import Assessment
-from commerce.assessments.monitoring import Drift, Shift
+from commerce.assessments.monitoring import Compared, Drift, Shift
 from training.drift import Index, index
 
 RECENT_DAYS, REFERENCE_DAYS = 7, 28
@@ -20,39 +21,56 @@ SCORE = "probability"
 _SCORE_WORDS = "probability of fraud of {value:.2%}"
 
 
-def drift(reference: pd.DataFrame, recent: pd.DataFrame, assessment: Assessment) -> Drift | None:
-    """`reference` and `recent`: `probability` and `features` (JSON) of decisions; None where either has too few."""
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Features (rows, features), NaN where there is no value, and probabilities of those rows that have one."""
+
+    values: np.ndarray
+    scores: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+
+def of_decisions(decisions: pd.DataFrame, assessment: Assessment) -> Sample:
+    """`decisions` has `probability` and `features`, the snapshot as JSON."""
     names = assessment.features
-    before, now = _values(reference, names), _values(recent, names)
-    found = {name: index(before[:, column], now[:, column]) for column, name in enumerate(names)}
+    snapshots = [json.loads(text) if isinstance(text, str) else {} for text in decisions["features"]]
+    rows = [[np.nan if (value := each.get(name)) is None else value for name in names] for each in snapshots]
+    values = np.array(rows, dtype=float).reshape(len(rows), len(names))
+    return Sample(values, decisions[SCORE].dropna().to_numpy(dtype=float))
+
+
+def of_events(rows: pd.DataFrame, assessment: Assessment) -> Sample:
+    """`rows` has the features by name: the batch form's, which are the values that decisions would have seen."""
+    return Sample(rows[list(assessment.features)].to_numpy(dtype=float), np.empty(0))
+
+
+def drift(reference: Sample, recent: Sample, assessment: Assessment, of: Compared = "decisions") -> Drift | None:
+    """`of` says what the reference is; None where either has too few."""
+    before, now = reference.values, recent.values
+    found = {name: index(before[:, column], now[:, column]) for column, name in enumerate(assessment.features)}
     # The score is one more comparison.
-    comparisons = len(names) + 1
+    comparisons = len(found) + 1
     shifts = [
-        _shift(name, of, comparisons, before[:, column], now[:, column], assessment.words[name])
-        for column, (name, of) in enumerate(found.items())
-        if of is not None
+        _shift(name, changed, comparisons, before[:, column], now[:, column], assessment.words[name])
+        for column, (name, changed) in enumerate(found.items())
+        if changed is not None
     ]
     if not shifts:
         return None
-    old, new = (side[SCORE].dropna().to_numpy(dtype=float) for side in (reference, recent))
-    score = index(old, new)
+    score = index(reference.scores, recent.scores)
     return Drift(
         recent_days=RECENT_DAYS,
         reference_days=REFERENCE_DAYS,
         recent=len(recent),
         reference=len(reference),
-        score=_shift(SCORE, score, comparisons, old, new, _SCORE_WORDS) if score else None,
+        reference_of=of,
+        score=_shift(SCORE, score, comparisons, reference.scores, recent.scores, _SCORE_WORDS) if score else None,
         compared=len(shifts),
         major=sum(each.level == "major" for each in shifts),
         features=sorted(shifts, key=lambda each: (-each.psi, each.name))[:SHOWN],
     )
-
-
-def _values(decisions: pd.DataFrame, names: tuple[str, ...]) -> np.ndarray:
-    """(rows, features), NaN where a snapshot has no value."""
-    snapshots = [json.loads(text) if isinstance(text, str) else {} for text in decisions["features"]]
-    rows = [[np.nan if (value := each.get(name)) is None else value for name in names] for each in snapshots]
-    return np.array(rows, dtype=float).reshape(len(rows), len(names))
 
 
 def _shift(name: str, of: Index, comparisons: int, before: np.ndarray, now: np.ndarray, words: str) -> Shift:

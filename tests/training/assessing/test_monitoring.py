@@ -189,3 +189,37 @@ def test_a_change_of_the_features_is_told_in_words():
     assert (shift.psi, shift.level) == (max(each.psi for each in found.drift.features), "major")
     assert shift.before != shift.now
     assert "{" not in shift.before + shift.now
+
+
+def test_in_the_first_weeks_decisions_are_compared_with_the_events_before_them():
+    # GIVEN payments of four months, of which those of the last week alone were decided on, as the batch form has them
+    rng = np.random.default_rng(3)
+    days = np.sort(rng.uniform(0.01, 120, 2400))[::-1]
+    payments = [payment(f"p{i}", day) | {"customer_id": f"c{i % 40}"} for i, day in enumerate(days)]
+    recent = [f"p{i}" for i, day in enumerate(days) if day < 7]
+    rows = FAMILY.features(source(payments), AS_OF, FAMILY.parameters({"holdout_days": 7})).to_pandas()
+    snapshots = rows.set_index("entity_id")[list(FEATURES)].astype(object)
+    snapshots = snapshots.where(snapshots.notna(), None)
+    made = [
+        decision(name, float(days[int(name[1:])]), "approve", 0.1, features=snapshots.loc[name].to_dict())
+        for name in recent
+    ]
+    # WHEN they are reported
+    found = report(source(payments, (), made))
+    # THEN the reference is events, of which no score is known, and no finding is made of them
+    assert (found.drift.reference_of, found.drift.score) == ("events", None)
+    assert found.drift.reference > found.drift.recent > 100
+    assert (found.drift.compared, found.findings) == (len(FEATURES), [])
+
+
+def test_in_the_first_weeks_a_change_is_told_as_later():
+    # GIVEN payments of two months, of which those of the last week alone were decided on, on values that nobody had
+    days = [0.05 * number for number in range(1, 1200)]
+    payments = [payment(f"p{i}", day) for i, day in enumerate(days)]
+    strange = dict.fromkeys(FEATURES, 1.0e6)
+    made = [decision(f"p{i}", day, "approve", 0.1, features=strange) for i, day in enumerate(days) if day < 7]
+    # WHEN they are reported
+    found = report(source(payments, (), made))
+    # THEN it is a drift of all of them
+    assert found.drift.major == len(FEATURES)
+    assert [finding.kind for finding in found.findings] == ["drift"]
