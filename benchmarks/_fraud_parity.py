@@ -3,7 +3,8 @@
 A sample of the Handbook's customers over sixty days, a world of its own: each payment is asked about through the real
 function, which counts it, and each label is observed when it becomes known, as ingest does. The decision's snapshot
 holds the features of the online path. Compared is every value of every payment: counts, distinct counts and frauds
-must be equal, sums and what is made of them within 1e-9.
+must be equal, sums and what is made of them within 1e-9. A model that learned from the batch form's values of the first
+days is judged on the last ones by either path's values.
 """
 
 from __future__ import annotations
@@ -22,15 +23,23 @@ import pandas as pd
 from benchmarks._assess_store import Store, assessing
 from benchmarks._fraud_handbook import events
 from benchmarks.harness import Result, data_file, hashes
+from commerce.assessments.parameters import AssessmentParameters
 from commerce.families.fraud import FAMILY
 from commerce.streams import Label
 from commerce.streams.windows import SECOND
 from functions.common import streams
 from functions.common.streams import Known
-from training.streaming import batch
+from training.assessing import rows
+from training.assessing.learning import learned
+from training.assessing.model import AssessingModel
+from training.contract import ENTITY, LABEL
+from training.fraud import FAMILY_MODEL
+from training.metrics import average_precision, roc_auc
 from training.streaming.batch import AT, FRAUD, ID, LABEL_AT
 
 FIRST, LAST = date(2018, 6, 1), date(2018, 7, 30)
+JUDGED = date(2018, 7, 16)
+"""First day to judge by; labels of the week before are not in by then."""
 CUSTOMERS = 120
 DELAY = 7
 ASSESSMENT = FAMILY.assessment
@@ -45,10 +54,11 @@ def measure(seed: int) -> Result:
         every = found.select("customer_id").distinct().to_pandas()["customer_id"].sort_values()
         chosen = every.sample(CUSTOMERS, random_state=seed).tolist()
         table = found.filter(found["customer_id"].isin(chosen))
-        batched = batch.features(table, ASSESSMENT.streams, DELAY).to_pandas().set_index(ID)
+        after = LAST + timedelta(days=1)
+        made = rows.rows(table, ASSESSMENT, after, (after - FIRST).days, DELAY).to_pandas()
         payments = table.select(ID, AT, "customer_id", "device_id", "amount", FRAUD, LABEL_AT).to_pandas()
-    online = replayed(payments)
-    expected, actual = (frame.sort_index()[list(ASSESSMENT.streams.names)].astype(float) for frame in (batched, online))
+    batched, online = made.set_index(ENTITY).sort_index(), replayed(payments).sort_index()
+    expected, actual = (frame[list(ASSESSMENT.streams.names)].astype(float) for frame in (batched, online))
     exact = [name for name in expected if any(part in name for part in ("_count_", "_distinct_", "_same_", "_frauds_"))]
     difference = np.abs(expected.to_numpy() - actual.to_numpy()) / np.maximum(1.0, np.abs(expected.to_numpy()))
     empty = expected.isna().to_numpy() != actual.isna().to_numpy()
@@ -61,12 +71,29 @@ def measure(seed: int) -> Result:
         "parity.values": int(expected.notna().to_numpy().sum()),
         "parity.payments": len(expected),
     }
+    outcome = payments.set_index(ID)[FRAUD].sort_index().astype(float)
+    figures |= _judged(batched.assign(**{LABEL: outcome}), actual, seed)
     return Result(
         figures,
         {},
         hashes(path),
         [f"parity: {len(expected):,} payments of {CUSTOMERS} customers, {FIRST} to {LAST}; relative where above 1"],
     )
+
+
+def _judged(batched: pd.DataFrame, online: pd.DataFrame, seed: int) -> dict[str, float]:
+    """The model's figures on the days from `JUDGED` on, from the values of either path."""
+    assert ASSESSMENT is not None
+    late = batched[AT] >= rows.start(JUDGED)
+    known = batched[batched[AT] < rows.start(JUDGED - timedelta(days=DELAY))].reset_index()
+    portable = learned(known, ASSESSMENT, AssessmentParameters(), seed, FAMILY_MODEL.trees)
+    model = AssessingModel(FAMILY, portable, AssessmentParameters())
+    outcome = batched.loc[late, LABEL].to_numpy()
+    asked = {"batch": batched[late], "online": batched[late].assign(**online[late])}
+    predicted = {path: model.predict(frame) for path, frame in asked.items()}
+    return {f"parity.auc_{path}": roc_auc(outcome, each) for path, each in predicted.items()} | {
+        f"parity.ap_{path}": average_precision(outcome, each) for path, each in predicted.items()
+    }
 
 
 def replayed(payments: pd.DataFrame) -> pd.DataFrame:

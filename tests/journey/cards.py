@@ -11,6 +11,8 @@ from lake.schema import from_records
 
 DAYS, PER_DAY, BURSTS_PER_DAY, BURST = 40, 90, 1, 8
 CUSTOMERS = 300
+NEW = 0.4
+"""Share of honest payments that are somebody's first, with a card and a device never seen."""
 DELAY = timedelta(days=3)
 
 
@@ -45,7 +47,7 @@ def rows(end: datetime) -> tuple[Any, Any]:
     for day in range(DAYS):
         for _ in range(PER_DAY):
             at = first + timedelta(days=day, seconds=rng.random() * 86_000)
-            customer = rng.randrange(CUSTOMERS)
+            customer = len(payments) + CUSTOMERS if rng.random() < NEW else rng.randrange(CUSTOMERS)
             pay(at, customer, f"card-{customer}", f"device-{customer}", rng.uniform(10, 120), fraud=False)
         for burst in range(BURSTS_PER_DAY):
             at = first + timedelta(days=day, seconds=rng.random() * 80_000)
