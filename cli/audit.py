@@ -15,9 +15,6 @@ from cli.retrain import read_parameters
 from commerce.families import discover
 from commerce.families import family as family_spec
 from commerce.readiness import Readiness
-from lake import Lake
-from lake.audit import audit as audit_lake
-from lake.audit import html
 
 _MARKS = {"error": "[red]✗[/red]", "warning": "[yellow]![/yellow]", "info": "·"}
 
@@ -43,6 +40,11 @@ def audit(
         validated = [spec.parameters.model_validate(parameters) for spec in specs]
     except (LookupError, ValueError) as error:
         fail(str(error), Exit.USAGE)
+    # Imported here, so that other verbs do not wait for the lake's libraries.
+    from lake import Lake
+    from lake.audit import audit as audit_lake
+    from lake.audit import html
+
     opened = Lake.open(lake or connect(context.obj).lake)
     verdicts = [audit_lake(opened, spec, day, p) for spec, p in zip(specs, validated, strict=True)]
     if as_json:

@@ -8,13 +8,12 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from cli import pages, sold
+from cli import pages
 from cli.api import scores
 from cli.charts.fan import fan
 from cli.console import Exit, fail
 from cli.environment import connect
 from commerce.families.demand import FAMILY, DemandForecast
-from lake import Lake
 
 
 def chart(
@@ -24,6 +23,10 @@ def chart(
     location: Annotated[str | None, typer.Option(help="one location; else the first that the forecast has")] = None,
 ) -> None:
     """Draw what a product sold and what it is expected to sell, with bands of likelihood, as SVG."""
+    # Imported here, so that other verbs do not wait for the lake's libraries.
+    from cli import sold
+    from lake import Lake
+
     environment = connect(context.obj)
     forecast = DemandForecast.model_validate(scores.product(environment, FAMILY, product).answer)
     place = location if location is not None else forecast.locations[0].location_id

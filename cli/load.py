@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
 from cli.console import Exit, done, err, fail, out, progress
 from cli.environment import connect
-from lake import Lake
-from lake.loaders import LoadReport, completejourney, fraud_handbook, mapped, online_retail
-from lake.loaders.report import Progress
+
+# Imported where it is used, so that other verbs do not wait for the lake's libraries.
+if TYPE_CHECKING:
+    from lake import Lake
+    from lake.loaders import LoadReport
+    from lake.loaders.report import Progress
 
 _SHOWN_PROBLEMS = 20
-_OF_A_FILE = {"online-retail": online_retail.load, "fraud-handbook": fraud_handbook.load}
 
 
 def load(
@@ -36,6 +38,8 @@ def load(
 
     Exit code 5 when rows were refused: they are listed with file, row, column and reason.
     """
+    from lake import Lake
+
     target = Lake.open(lake or connect(context.obj).lake)
     try:
         report = run(target, source, path, dry_run=dry_run)
@@ -61,16 +65,19 @@ def run(lake: Lake, source: str, path: Path | None, *, dry_run: bool) -> LoadRep
 
 
 def _loader(lake: Lake, source: str, path: Path | None, dry_run: bool, told: Progress) -> LoadReport:
+    from lake.loaders import completejourney, fraud_handbook, mapped, online_retail
+
+    of_a_file = {"online-retail": online_retail.load, "fraud-handbook": fraud_handbook.load}
     if source == "completejourney":
         return completejourney.load(lake, path, dry_run=dry_run, progress=told)
-    if loader := _OF_A_FILE.get(source):
+    if loader := of_a_file.get(source):
         if path is None:
             raise ValueError(f"{source} needs the file: shopkeeper load {source} PATH")
         return loader(lake, path, dry_run=dry_run, progress=told)
     if source.endswith(".toml"):
         return mapped.load(lake, Path(source), path, dry_run=dry_run, progress=told)
     raise ValueError(
-        f"there is no source {source!r}; there are: completejourney, {', '.join(_OF_A_FILE)}, or a mapping FILE.toml"
+        f"there is no source {source!r}; there are: completejourney, {', '.join(of_a_file)}, or a mapping FILE.toml"
     )
 
 

@@ -14,7 +14,7 @@ from tests.cli.demand_fixtures import MONDAY, forecast
 def lake(monkeypatch):
     """What `sold.history` is asked for, as no bucket is there."""
     asked = []
-    monkeypatch.setattr("cli.chart.Lake.open", lambda where: where)
+    monkeypatch.setattr("lake.Lake.open", lambda where: where)
     monkeypatch.setattr("cli.environment.Environment.lake", "the lake", raising=False)
 
     def history(*given):
