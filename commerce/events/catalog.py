@@ -57,9 +57,9 @@ PROPERTIES: dict[str, type[BaseModel]] = {
     "Items Shown": own.ItemsShown,
 }
 
-FROM_SERVERS = frozenset({"Label Given", "Decision Made"})
-"""Events that only a shop's own servers may send: whoever holds a browser's key, which is public, could otherwise teach
-the models that a fraud was honest."""
+FROM_SERVERS = frozenset({"Payment Attempted", "Login Attempted", "Session Observed", "Label Given", "Decision Made"})
+"""Events that only a shop's own servers may send: whoever holds a browser's key, which is public, could otherwise have
+a stranger's card stopped, make up a good history, or teach the models that a fraud was honest."""
 
 INTERACTIONS: dict[str, str] = {
     "Email Sent": "sent",

@@ -17,6 +17,8 @@ DecisionSource = Literal["model", "cold_start", "rules"]
 
 
 class LoginAttempted(Properties):
+    """A login, whether it succeeded or not. Needs a server's write key."""
+
     login_id: Id | None = Field(default=None, description="the message's id where it is absent")
     succeeded: bool
     failure_reason: Text | None = None
@@ -27,6 +29,8 @@ class LoginAttempted(Properties):
 
 
 class PaymentAttempted(Properties):
+    """A payment, and what became of it. Needs a server's write key."""
+
     payment_id: Id
     order_id: Text | None = None
     amount: Money
@@ -57,7 +61,8 @@ class PaymentAttempted(Properties):
 
 
 class SessionObserved(Properties, Traffic):
-    """A session that ended, with what its traffic was like; see the table `sessions` for what the numbers are."""
+    """A session that ended, with what its traffic was like; see the table `sessions` for what the numbers are.
+    Needs a server's write key."""
 
     session_id: Id
     ip: Text | None = None

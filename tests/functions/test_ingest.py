@@ -62,28 +62,34 @@ DECISION = {
     "decision_id": "d-1", "event_type": "payment", "event_id": "p-1", "family": "fraud", "source": "rules",
     "outcome": "approve",
 }  # fmt: skip
-FROM_SERVERS = [("Label Given", LABEL), ("Decision Made", DECISION)]
+FROM_SERVERS = [
+    ("Label Given", LABEL),
+    ("Decision Made", DECISION),
+    ("Payment Attempted", {"payment_id": "p-1", "amount": 5}),
+    ("Login Attempted", {"succeeded": True}),
+    ("Session Observed", {"session_id": "s-1"}),
+]
 
 
 @pytest.mark.parametrize(("name", "properties"), FROM_SERVERS)
-def test_what_models_learn_from_is_refused_with_a_key_that_anybody_can_read(account, context, name, properties):
-    # GIVEN a label or decision beside an order
+def test_what_models_decide_by_is_refused_with_a_key_that_anybody_can_read(account, context, name, properties):
+    # GIVEN an event of these beside an order
     learned = order("m-1", event=name, properties=properties)
     # WHEN they are sent with a browser's key
     status, body, _ = ask(batch_of([learned, order("m-2")]), context)
-    # THEN the order is kept, the other is told and kept with the reason, and nothing waits for the payment
+    # THEN the order is kept, the other is told and kept with the reason, and nothing is counted of it
     assert (status, body["accepted"]) == (200, 1)
     [rejected] = body["rejected"]
     assert (rejected["index"], rejected["messageId"]) == (0, "m-1")
     assert "needs a server's write key: " in rejected["reasons"][0]
     assert [(kept["source"], kept["message"]) for kept in account.lines("rejected")] == [("web", learned)]
     assert [row["name"] for row in account.lines("events")] == ["Order Completed"]
-    assert not [item for item in account.items("counters") if item["pk"]["S"].startswith("event#")]
+    assert not [item for item in account.items("counters") if item["pk"]["S"].startswith(("event#", "stream#"))]
 
 
 @pytest.mark.parametrize(("name", "properties"), FROM_SERVERS)
-def test_what_models_learn_from_is_taken_from_a_server(account, context, name, properties):
-    # GIVEN a label or decision
+def test_what_models_decide_by_is_taken_from_a_server(account, context, name, properties):
+    # GIVEN an event of these
     body = json.dumps(order("m-1", event=name, properties=properties))
     # WHEN it is sent with a server's key
     event = proxy_event("track", body=body, headers={"Authorization": basic(SERVER_KEY)})

@@ -93,6 +93,11 @@ class Shop:
     def write_key(self) -> str:
         return self.shopkeeper("keys", "create", "journey").stdout.split()[0]
 
+    @cached_property
+    def server_key(self) -> str:
+        """Write key of a server, with which payments may be told."""
+        return self.shopkeeper("keys", "create", "journey-server", "--server").stdout.split()[0]
+
     def shopkeeper(self, *arguments: str, timeout: float = 300) -> subprocess.CompletedProcess[str]:
         """Run the command as a user would, against this cloud."""
         command = [sys.executable, "-c", "from cli.main import main; main()", *arguments]

@@ -33,9 +33,9 @@ def eventually(find, seconds=60):
     return found
 
 
-def send(shop, path, body):
-    """POST with the write key, as an SDK does."""
-    authorization = "Basic " + base64.b64encode(f"{shop.write_key}:".encode()).decode()
+def send(shop, path, body, key=None):
+    """POST with the write key, as an SDK does; `key` is another than the browser's."""
+    authorization = "Basic " + base64.b64encode(f"{key or shop.write_key}:".encode()).decode()
     request = urllib.request.Request(
         shop.api + path,
         data=json.dumps(body).encode(),

@@ -134,7 +134,8 @@ def test_an_event_told_by_its_sender_counts_as_one_that_is_asked_about(deciding)
         fields = payment(card)
         properties = {"payment_id": f"{card}-{number}", **{k: v for k, v in fields.items() if k != "event_id"}}
         message = {"type": "track", "event": "Payment Attempted", "messageId": f"{card}-{number}"}
-        send(deciding, "/v1/track", message | {"userId": properties.pop("customer_id"), "properties": properties})
+        message |= {"userId": properties.pop("customer_id"), "properties": properties}
+        send(deciding, "/v1/track", message, deciding.server_key)
     # WHEN the next is asked about
     call(deciding, "POST", "/v1/fraud:assess", asked := payment(card))
     # THEN it was decided on three of them
