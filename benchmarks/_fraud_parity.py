@@ -86,7 +86,7 @@ def _judged(batched: pd.DataFrame, online: pd.DataFrame, seed: int) -> dict[str,
     assert ASSESSMENT is not None
     late = batched[AT] >= rows.start(JUDGED)
     known = batched[batched[AT] < rows.start(JUDGED - timedelta(days=DELAY))].reset_index()
-    portable = learned(known, ASSESSMENT, AssessmentParameters(), seed, FAMILY_MODEL.trees)
+    portable = learned(known, ASSESSMENT, AssessmentParameters(), seed, FAMILY_MODEL.trees(int(known[LABEL].sum())))
     model = AssessingModel(FAMILY, portable, AssessmentParameters())
     outcome = batched.loc[late, LABEL].to_numpy()
     asked = {"batch": batched[late], "online": batched[late].assign(**online[late])}

@@ -11,7 +11,6 @@ from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, cast
 
 import ibis
@@ -27,7 +26,7 @@ from training.assessing.floors import floors
 from training.assessing.learning import LEAST_FRAUDS, learned
 from training.assessing.metrics import judged
 from training.assessing.monitoring import monitored
-from training.contract import NO_CONTEXT, AsOfDates, Context, Model, ModelFamily, Source
+from training.contract import LABEL, NO_CONTEXT, AsOfDates, Context, Model, ModelFamily, Source
 from training.metrics import calibration_bins
 from training.streaming.batch import AT
 
@@ -36,14 +35,16 @@ HISTORY_ROWS = 10_000
 
 
 class AssessingFamily(ModelFamily):
-    """What differs is where the events come from, and `trees`, settings of LightGBM in place of the usual ones."""
-
-    trees: Mapping[str, Any] = MappingProxyType({})
+    """What differs is where the events come from, and `trees`."""
 
     @abstractmethod
     def events(self, source: Source, parameters: AssessmentParameters) -> ibis.Table:
         """One row per event: `event_id`, `at`, the streams' columns and measures, `label_at`, `fraud`, the facts
         and own variables of the assessment, `at_stake`."""
+
+    def trees(self, frauds: int) -> Mapping[str, Any]:  # noqa: ARG002 (for those that differ by it)
+        """Settings of LightGBM in place of the usual ones, where so many frauds are learned from."""
+        return {}
 
     @property
     def assessment(self) -> Assessment:
@@ -86,7 +87,8 @@ class AssessingFamily(ModelFamily):
     ) -> model.AssessingModel:
         """See `learning.learned`."""
         of = _days(parameters)
-        return model.AssessingModel(self.spec, learned(train, self.assessment, of, seed, self.trees), of)
+        portable = learned(train, self.assessment, of, seed, self.trees(int(train[LABEL].sum())))
+        return model.AssessingModel(self.spec, portable, of)
 
     def load(self, folder: Path, parameters: BaseModel) -> model.AssessingModel:
         """See `model.load`."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
+from collections.abc import Mapping
+from typing import Any
 
 import ibis
 
@@ -19,8 +20,10 @@ class Bots(AssessingFamily):
 
     spec = FAMILY
     format = "assessment/1"
-    trees = MappingProxyType(
-        {
+
+    def trees(self, frauds: int) -> Mapping[str, Any]:  # noqa: ARG002 (the same for any)
+        """Larger trees and finer bins than of payments: exact numbers, such as bytes, tell robots apart."""
+        return {
             "learning_rate": 0.05,
             "num_leaves": 63,
             "max_bin": 1023,
@@ -29,8 +32,6 @@ class Bots(AssessingFamily):
             "min_data_in_leaf": 5,
             "min_sum_hessian_in_leaf": 1.0,
         }
-    )
-    """Larger trees and finer bins than of payments: exact numbers of a session, such as bytes, tell robots apart."""
 
     def events(self, source: Source, parameters: AssessmentParameters) -> ibis.Table:
         """See `sessions.events`."""
