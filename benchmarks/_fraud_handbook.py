@@ -193,7 +193,7 @@ def _day(of: date) -> int:
 
 
 def _ours(train: pd.DataFrame, parameters: AssessmentParameters, seed: int) -> AssessingModel:
-    portable = learned(train, _ASSESSMENT, parameters, seed, FAMILY_MODEL.trees(int(train[LABEL].sum())))
+    portable = learned(train, _ASSESSMENT, parameters, seed, FAMILY_MODEL.trees(int(train[LABEL].to_numpy().sum())))
     return AssessingModel(FAMILY_MODEL.spec, portable, parameters)
 
 

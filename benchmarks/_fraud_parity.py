@@ -58,7 +58,8 @@ def measure(seed: int) -> Result:
         made = rows.rows(table, ASSESSMENT, after, (after - FIRST).days, DELAY).to_pandas()
         payments = table.select(ID, AT, "customer_id", "device_id", "amount", FRAUD, LABEL_AT).to_pandas()
     batched, online = made.set_index(ENTITY).sort_index(), replayed(payments).sort_index()
-    expected, actual = (frame[list(ASSESSMENT.streams.names)].astype(float) for frame in (batched, online))
+    names = list(ASSESSMENT.streams.names)
+    expected, actual = (pd.DataFrame(frame[names].astype(float)) for frame in (batched, online))
     exact = [name for name in expected if any(part in name for part in ("_count_", "_distinct_", "_same_", "_frauds_"))]
     difference = np.abs(expected.to_numpy() - actual.to_numpy()) / np.maximum(1.0, np.abs(expected.to_numpy()))
     empty = expected.isna().to_numpy() != actual.isna().to_numpy()
@@ -86,7 +87,9 @@ def _judged(batched: pd.DataFrame, online: pd.DataFrame, seed: int) -> dict[str,
     assert ASSESSMENT is not None
     late = batched[AT] >= rows.start(JUDGED)
     known = batched[batched[AT] < rows.start(JUDGED - timedelta(days=DELAY))].reset_index()
-    portable = learned(known, ASSESSMENT, AssessmentParameters(), seed, FAMILY_MODEL.trees(int(known[LABEL].sum())))
+    portable = learned(
+        known, ASSESSMENT, AssessmentParameters(), seed, FAMILY_MODEL.trees(int(known[LABEL].to_numpy().sum()))
+    )
     model = AssessingModel(FAMILY, portable, AssessmentParameters())
     outcome = batched.loc[late, LABEL].to_numpy()
     asked = {"batch": batched[late], "online": batched[late].assign(**online[late])}

@@ -79,7 +79,7 @@ def _ours(train: pd.DataFrame, test: pd.DataFrame, seed: int) -> np.ndarray:
     # Time orders the rows of a shop, and the latest calibrate: here chance does.
     mixed = train.sample(frac=1.0, random_state=seed)
     mixed[AT] = np.arange(len(mixed))
-    trees = FAMILY_MODEL.trees(int(mixed[LABEL].sum()))
+    trees = FAMILY_MODEL.trees(int(mixed[LABEL].to_numpy().sum()))
     portable = learned(mixed, FAMILY.assessment, parameters, seed, trees)  # pyright: ignore[reportArgumentType] (the spec's)
     return AssessingModel(FAMILY, portable, parameters).predict(test)  # pyright: ignore[reportArgumentType] (likewise)
 

@@ -87,7 +87,7 @@ class AssessingFamily(ModelFamily):
     ) -> model.AssessingModel:
         """See `learning.learned`."""
         of = _days(parameters)
-        portable = learned(train, self.assessment, of, seed, self.trees(int(train[LABEL].sum())))
+        portable = learned(train, self.assessment, of, seed, self.trees(int(train[LABEL].to_numpy().sum())))
         return model.AssessingModel(self.spec, portable, of)
 
     def load(self, folder: Path, parameters: BaseModel) -> model.AssessingModel:
