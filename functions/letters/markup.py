@@ -84,6 +84,7 @@ class _Reader(HTMLParser):
         self.ended, self.has_link, self.has_address = False, False, False
         self.depth, self.raw = 0, ""
         self.open: list[str] = []
+        self.refused: set[str] = set()
 
     def unsafe(self, message: str, at: Token | str = "") -> None:
         """Note that something does not belong into a letter."""
@@ -101,8 +102,9 @@ class _Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if self._tokens(tag):
             self.unsafe("a variable cannot make an element", self._tokens(tag)[0])
-        elif tag not in ELEMENTS and not (self.outlook and (tag in _OUTLOOK or ":" in tag)):
+        elif not self._belongs(tag):
             self.unsafe(f"<{tag}> does not belong in a letter", f"<{tag}")
+            self.refused.add(tag)
         text = self.get_starttag_text() or ""
         for token in self._tokens(_VALUE.sub("", text) if _WELL_FORMED.fullmatch(text) else text):
             self.unsafe(f"{token.text} stands within <{tag} …>, where only quoted values can have variables", token)
@@ -116,6 +118,8 @@ class _Reader(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         for token in self._tokens(tag):
             self.unsafe("a variable cannot end an element", token)
+        if not (self._tokens(tag) or self._belongs(tag) or tag in self.refused):
+            self.unsafe(f"</{tag}> does not belong in a letter", f"</{tag}")
         self.raw = ""
         if self.open and self.open[-1] == tag:
             self.open.pop()
@@ -153,6 +157,9 @@ class _Reader(HTMLParser):
 
     def handle_pi(self, data: str) -> None:  # noqa: ARG002 - the base class's signature
         self.unsafe("<?…> does not belong in a letter")
+
+    def _belongs(self, tag: str) -> bool:
+        return tag in ELEMENTS or (self.outlook and (tag in _OUTLOOK or ":" in tag))
 
     def _attribute(self, tag: str, name: str, value: str) -> None:
         tokens = self._tokens(value)

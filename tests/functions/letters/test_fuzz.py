@@ -97,6 +97,7 @@ def test_no_value_changes_the_markup_of_a_starter(text):
 @settings(max_examples=250, deadline=None)
 @given(pieces=st.lists(PIECES, max_size=14), text=HOSTILE)
 @example(pieces=["<", "{{- '<script>' }}", ">"], text="x")
+@example(pieces=["<p title='", '">', "</mj-button>", "'>", "</b>"], text="x")
 @example(pieces=["<mj-text>", "{% if offer %}", "<!--", "{% endif %}", "<script>", "-->", "</mj-text>"], text="x")
 @example(pieces=["<mj-raw>", "<p title='", "{% if offer %}", "'>", "{% endif %}", "</p>", "</mj-raw>"], text="x")
 def test_no_template_that_is_accepted_makes_markup_of_values(pieces, text):
