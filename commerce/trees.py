@@ -9,7 +9,7 @@ contributions are told.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Self
 
 
@@ -29,36 +29,39 @@ Row = Sequence[float | None]
 """The inputs in the order of the model's features; None where there is no value."""
 
 
+Node = tuple[int, float, bool, "Node | None", float, "Node | None", float]
+"""(feature, threshold, missing, left, mean of the left, right, mean of the right); None in a leaf's place."""
+
+
 @dataclass(frozen=True, slots=True)
 class Forest:
     """Trees whose values add up to the raw score, on top of `start`."""
 
     start: float
     trees: tuple[Tree, ...]
+    _roots: tuple[tuple[Node | None, float], ...] = field(init=False, repr=False, compare=False)
+    """The trees with all that a step needs in one place, which takes half the time of looking it up in their lists."""
 
-    def raw(self, row: Row) -> float:
-        """The raw score of one row."""
-        total = self.start
-        for tree in self.trees:
-            total += tree.value[_leaf(tree, row)]
-        return total
+    def __post_init__(self) -> None:
+        # A frozen dataclass sets what follows from its fields this way.
+        object.__setattr__(self, "_roots", tuple(_linked(tree) for tree in self.trees))
 
     def explained(self, row: Row) -> tuple[float, list[float]]:
-        """`raw`, and what each feature adds to it, in one walk.
+        """The raw score of one row, and what each feature adds to it, in one walk.
 
         Each step changes the mean of what is below; the change is the split feature's (A. Saabas, *Interpreting random
         forests*, 2014). With the forest's mean they add up to the raw score.
         """
         total, added = self.start, [0.0] * len(row)
-        for feature, threshold, missing, left, right, leaves, mean in self.trees:
-            node, here = (0, mean[0]) if feature else (-1, leaves[0])
-            while node >= 0:
-                split = feature[node]
-                value = row[split]
-                goes_left = missing[node] if value is None else value <= threshold[node]
-                node = left[node] if goes_left else right[node]
-                below = mean[node] if node >= 0 else leaves[~node]
-                added[split] += below - here
+        for node, here in self._roots:
+            while node:
+                feature, threshold, missing, left, of_left, right, of_right = node
+                value = row[feature]
+                if missing if value is None else value <= threshold:
+                    node, below = left, of_left
+                else:
+                    node, below = right, of_right
+                added[feature] += below - here
                 here = below
             total += here
         return total, added
@@ -74,14 +77,18 @@ class Forest:
         return {"start": self.start, "trees": [tree._asdict() for tree in self.trees]}
 
 
-def _leaf(tree: Tree, row: Row) -> int:
-    feature, threshold, missing, left, right, *_ = tree
-    node = 0 if feature else -1
-    while node >= 0:
-        value = row[feature[node]]
-        goes_left = missing[node] if value is None else value <= threshold[node]
-        node = left[node] if goes_left else right[node]
-    return ~node
+def _linked(tree: Tree) -> tuple[Node | None, float]:
+    """The tree's first node, None of a single leaf, and its mean."""
+    nodes: dict[int, Node] = {}
+
+    def below(child: int) -> tuple[Node | None, float]:
+        return (nodes[child], tree.mean[child]) if child >= 0 else (None, tree.value[~child])
+
+    # A child comes after its parent, so that from the last on every child is there.
+    for at in reversed(range(len(tree.feature))):
+        left, right = below(tree.left[at]), below(tree.right[at])
+        nodes[at] = (tree.feature[at], tree.threshold[at], tree.missing[at], *left, *right)
+    return below(0 if nodes else -1)
 
 
 def _tree(document: Mapping[str, Any]) -> Tree:

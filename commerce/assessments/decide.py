@@ -111,7 +111,8 @@ def _reasons(
     assessment: Assessment, values: Mapping[str, float | None], contributions: Mapping[str, float]
 ) -> Iterable[Reason]:
     """What speaks most for fraud, the strongest first."""
-    for name in sorted(contributions, key=lambda name: (-contributions[name], name))[:REASONS]:
+    for_fraud = [name for name, contribution in contributions.items() if contribution > 0]
+    for name in sorted(for_fraud, key=lambda name: (-contributions[name], name))[:REASONS]:
         value = values.get(name)
-        if contributions[name] > 0 and value is not None:
+        if value is not None:
             yield Reason(text=assessment.words[name].format(value=value), contribution=contributions[name])

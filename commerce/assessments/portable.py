@@ -37,13 +37,9 @@ class Portable:
     curve: tuple[tuple[float, float], ...]
     price: float
 
-    def score(self, values: Mapping[str, float | None]) -> float:
-        """Probability of fraud, or share of ordinary events that are less unusual: in [0, 1]."""
-        raw = self.forest.raw([values.get(name) for name in self.features])
-        return interpolated(self.curve, raw)
-
     def explained(self, values: Mapping[str, float | None]) -> tuple[float, dict[str, float]]:
-        """`score`, and what each feature adds to the raw score."""
+        """Probability of fraud, or share of ordinary events that are less unusual: in [0, 1]. And what each feature
+        adds to the raw score."""
         raw, added = self.forest.explained([values.get(name) for name in self.features])
         return interpolated(self.curve, raw), dict(zip(self.features, added, strict=True))
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from commerce.streams.declaration import Features, Streams
 from commerce.streams.observation import Counted
 from commerce.streams.state import Buckets, EntityState, Recent
-from commerce.streams.windows import DAY, SECOND, Window
+from commerce.streams.windows import DAY, SECOND, TIERS, Window
 
 Values = dict[str, float | None]
 _NOTHING = EntityState()
+_KEPT = Window("kept", DAY, DAY.kept)
 
 
 def features(streams: Streams, event: Counted, states: Mapping[str, EntityState], delay_days: int) -> Values:
@@ -22,14 +24,15 @@ def features(streams: Streams, event: Counted, states: Mapping[str, EntityState]
     `delay_days` is after how many days a label is taken to be known. An entity that the event lacks has no values.
     """
     values: Values = dict.fromkeys(streams.names)
+    now = {tier.name: tier.bucket(event.at) for tier in TIERS}
     for of in streams.features:
         if of.entity.name in event.keys:
-            past = _Past(of, streams.scales, event, states.get(of.entity.name, _NOTHING), delay_days)
+            past = _Past(of, streams.scales, event, states.get(of.entity.name, _NOTHING), delay_days, now)
             values.update(zip(of.names, past.values(), strict=True))
     return values
 
 
-@dataclass(slots=True)
+@dataclass
 class _Past:
     """What one entity did before the event. What several features are made of is summed once."""
 
@@ -38,6 +41,8 @@ class _Past:
     event: Counted
     state: EntityState
     delay_days: int
+    now: Mapping[str, int]
+    """The event's bucket in each tier."""
     summed: dict[str, list[int]] = field(default_factory=dict)
 
     def values(self) -> Iterator[float | None]:
@@ -64,7 +69,7 @@ class _Past:
         for window in of.fraud_rates:
             earlier = self._events_before_delay(window)
             yield self._frauds(window) / earlier if earlier else None
-        today = DAY.bucket(self.event.at)
+        today = self.now["day"]
         for window in of.first_frauds:
             first = min(_within(self.state.frauds, today, window.buckets), default=None)
             yield None if first is None else float(today - first)
@@ -72,7 +77,7 @@ class _Past:
             newest = max(_within(self.state.frauds, today, DAY.kept), default=None)
             yield None if newest is None else float(today - newest)
         if of.since_last:
-            last = max((recent[0] for recent in self._before()), default=None)
+            last = max((recent[0] for recent in self._before), default=None)
             yield None if last is None else (self.event.at - last) / SECOND
         if of.since_first:
             first = min(_within(self.state.tiers.get("day", {}), today, DAY.kept), default=None)
@@ -84,13 +89,11 @@ class _Past:
         return self.summed[window.name]
 
     def _added(self, window: Window) -> list[int]:
-        width = 1 + len(self.of.measures) + len(self.of.squared)
         buckets = self.state.tiers.get(window.tier.name, {})
-        total = [0] * width
-        for bucket in _within(buckets, window.tier.bucket(self.event.at), window.buckets):
-            for at, value in enumerate(buckets[bucket]):
-                total[at] += value
-        return total
+        within = [buckets[bucket] for bucket in _within(buckets, self.now[window.tier.name], window.buckets)]
+        if not within:
+            return [0] * (1 + len(self.of.measures) + len(self.of.squared))
+        return within[0] if len(within) == 1 else [sum(column) for column in zip(*within, strict=True)]
 
     def _place(self, measure: str) -> int:
         return 1 + self.of.measures.index(measure)
@@ -108,27 +111,26 @@ class _Past:
         own = self.event.measures.get(measure, 0)
         return (own * count - total) / math.sqrt(spread) if count > 1 and spread > 0 else None
 
-    def _recent(self, column: str, window: Window) -> Iterator[str | None]:
-        place = self.of.remembered.index(column)
-        oldest = window.tier.bucket(self.event.at) - window.buckets
-        return (recent[2][place] for recent in self._before() if window.tier.bucket(recent[0]) > oldest)
+    def _recent(self, column: str, window: Window) -> list[str | None]:
+        place, begin = self.of.remembered.index(column), window.begin(self.event.at)
+        return [recent[2][place] for recent in self._before if recent[0] >= begin]
 
-    def _before(self) -> Iterable[Recent]:
-        now = (self.event.at, self.event.id)
-        oldest = DAY.bucket(self.event.at) - DAY.kept
-        return [r for r in self.state.recents if (r[0], r[1]) < now and DAY.bucket(r[0]) > oldest]
+    @cached_property
+    def _before(self) -> list[Recent]:
+        now, begin = (self.event.at, self.event.id), _KEPT.begin(self.event.at)
+        return [recent for recent in self.state.recents if begin <= recent[0] and recent[:2] < now]
 
     def _frauds(self, window: Window) -> int:
-        return sum(self.state.frauds[d] for d in _within(self.state.frauds, DAY.bucket(self.event.at), window.buckets))
+        return sum(self.state.frauds[d] for d in _within(self.state.frauds, self.now["day"], window.buckets))
 
     def _events_before_delay(self, window: Window) -> int:
         buckets: Buckets = self.state.tiers.get("day", {})
-        last = DAY.bucket(self.event.at) - self.delay_days
+        last = self.now["day"] - self.delay_days
         return sum(buckets[day][0] for day in _within(buckets, last, window.buckets))
 
 
-def _within(buckets: Mapping[int, object], last: int, count: int) -> Iterator[int]:
+def _within(buckets: Mapping[int, object], last: int, count: int) -> list[int]:
     """Those of the `count` buckets up to `last` that there are."""
     if len(buckets) <= count:
-        return (bucket for bucket in buckets if last - count < bucket <= last)
-    return (bucket for bucket in range(last - count + 1, last + 1) if bucket in buckets)
+        return [bucket for bucket in buckets if last - count < bucket <= last]
+    return [bucket for bucket in range(last - count + 1, last + 1) if bucket in buckets]

@@ -8,7 +8,7 @@ events in another order are equal, as long as no event is older than what is kep
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import insort
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -38,7 +38,8 @@ class EntityState:
         self._sum(of, event, 1)
         if of.remembers:
             entry = (event.at, event.id, [event.values.get(column) for column in of.remembered])
-            self.recents = sorted([*self.recents, entry], key=_order)[-RECENTS:]
+            insort(self.recents, entry, key=_order)
+            del self.recents[:-RECENTS]
         self._passed(event.at)
 
     def remove(self, of: Features, event: Counted) -> None:
@@ -108,14 +109,16 @@ class EntityState:
         self.newest = max(self.newest, at)
         for tier in TIERS:
             if tier.name in self.tiers:
-                self.tiers[tier.name] = dict(_kept(self.tiers[tier.name].items(), tier, self.newest))
-        self.frauds = dict(_kept(self.frauds.items(), DAY, self.newest))
+                _drop(self.tiers[tier.name], tier, self.newest)
+        _drop(self.frauds, DAY, self.newest)
 
 
 def _order(recent: Recent) -> tuple[int, str]:
     return recent[0], recent[1]
 
 
-def _kept[T](buckets: Iterable[tuple[int, T]], tier: Tier, newest: int) -> Iterable[tuple[int, T]]:
+def _drop(buckets: dict[int, Any], tier: Tier, newest: int) -> None:
     oldest = tier.bucket(newest) - tier.kept
-    return ((bucket, value) for bucket, value in buckets if bucket > oldest)
+    if buckets and min(buckets) <= oldest:
+        for bucket in [bucket for bucket in buckets if bucket <= oldest]:
+            del buckets[bucket]

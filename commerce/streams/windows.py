@@ -42,6 +42,10 @@ class Window:
         if not 1 <= self.buckets <= self.tier.kept:
             raise ValueError(f"window {self.name}: {self.buckets} buckets, of which {self.tier.kept} are kept")
 
+    def begin(self, at: int) -> int:
+        """The time from which on it counts, at that time."""
+        return (self.tier.bucket(at) - self.buckets + 1) * self.tier.seconds * SECOND
+
 
 M10 = Window("10m", MINUTE, 10)
 H1 = Window("1h", MINUTE, 60)

@@ -28,7 +28,7 @@ def of_isolation(forest: IsolationForest) -> Forest:
 
 
 def vectorised(forest: Forest, X: np.ndarray) -> np.ndarray:
-    """(rows,) raw scores of X (rows, features; NaN where there is no value), as `Forest.raw` gives them one by one."""
+    """(rows,) raw scores of X (rows, features; NaN where there is no value), as `Forest.explained` gives each."""
     total = np.full(len(X), forest.start)
     for tree in forest.trees:
         total += np.array(tree.value)[_leaves(tree, X)]

@@ -42,7 +42,7 @@ def hardest(rows: np.ndarray, forest: Forest) -> np.ndarray:
 
 
 def walked(forest: Forest, X: np.ndarray) -> np.ndarray:
-    return np.array([forest.raw([None if np.isnan(v) else v for v in row]) for row in X.tolist()])
+    return np.array([forest.explained([None if np.isnan(v) else v for v in row])[0] for row in X.tolist()])
 
 
 def test_a_booster_is_walked_to_the_same_raw_scores(rows, booster):

@@ -33,7 +33,7 @@ def test_the_function_scores_as_training_does(model):
         {n: None if np.isnan(v) else v for n, v in row.items()} for row in new[list(model.features)].to_dict("records")
     ]
     # WHEN they are scored one by one in plain Python
-    found = [read.score(each) for each in values]
+    found = [read.explained(each)[0] for each in values]
     # THEN it is what training scores
     expected = probabilities(model.curve, vectorised(model.forest, design(new, ASSESSMENT)))
     assert np.abs(np.array(found) - expected).max() < 1e-12
@@ -59,7 +59,7 @@ def test_with_too_few_frauds_the_score_says_how_unusual_an_event_is():
     strange = dict.fromkeys(model.features, 9.0)
     assert model.kind == "anomaly"
     assert abs(np.median(shares) - 0.5) < 0.02
-    assert model.score(strange) > 0.99
+    assert model.explained(strange)[0] > 0.99
 
 
 def test_where_reviews_are_scarce_each_has_a_price(model):
