@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
@@ -9,6 +11,9 @@ from xdist.scheduler import LoadScopeScheduling
 # A time limit per example would fail tests on a busy machine for no fault of the code.
 settings.register_profile("shopkeeper", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=60)
 settings.load_profile("shopkeeper")
+
+# Spark's tests end long before what Java's second compiler makes of their code pays.
+os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
 
 SHARING = ("tests/infra", "tests/journey", "tests/local")
 """Folders whose tests share something that is slow to make: an assembly, a running cloud."""
