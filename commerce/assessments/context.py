@@ -12,7 +12,8 @@ class Context:
     """Numbers out of the live answer of a table family about the event's customer, for rules alone.
 
     Rules ask for `<name>.<field>` of each of `fields`; `read` takes them out of the answer as it is stored. The model
-    is not told of them: nobody keeps what was live when a past event happened, so it could not learn from them.
+    is not told of them: what was live when an event happened is kept with its decision, and of events from before
+    there were decisions, nobody kept it.
     """
 
     name: str
@@ -20,6 +21,11 @@ class Context:
     fields: tuple[str, ...]
     read: Callable[[Mapping[str, Any]], dict[str, float]]
 
+    @property
+    def names(self) -> dict[str, str]:
+        """Each field by its name in a decision's snapshot, `<name>.<field>`."""
+        return {f"{self.name}.{field}": field for field in self.fields}
+
     def named(self, said: Mapping[str, float]) -> dict[str, float]:
-        """What was said, as a decision's snapshot has it: `<name>.<field>`."""
-        return {f"{self.name}.{field}": value for field, value in said.items()}
+        """What was said, as a decision's snapshot has it."""
+        return {name: said[field] for name, field in self.names.items() if field in said}

@@ -10,15 +10,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from commerce.families.accounts.context import ACCOUNT
 from commerce.networks import network
 from commerce.streams.windows import micros
 from lake import HeldTables, Lake
 from lake.schema import from_records
+from tests.training.assessing.tables import AS_OF as DECIDED
+from tests.training.assessing.tables import decision
 from tests.training.conftest import line, shop_orders
 from tests.training.demand import shop
 from tests.training.recommendations import grocery
 from tests.training.streaming_events import DELAY, STREAMS, events, table
 from training import frames
+from training.assessing.decided import said
 from training.churn.features import FIELDS
 from training.demand import elasticity
 from training.demand.features import FIELDS as DEMAND_FIELDS
@@ -197,3 +201,19 @@ def test_times_and_networks_of_events(tmp_path):
     assert one["at"].tolist() == two["at"].tolist() == [micros(moment) for moment in at]
     assert one["network"].tolist()[:2] == two["network"].tolist()[:2] == [network(ip) for ip in ips[:2]]
     assert one["network"].isna().tolist() == two["network"].isna().tolist() == [False, False, True, True]
+
+
+def test_what_rules_were_told_of_customers(tmp_path):
+    # GIVEN decisions in one lake, one on an event that was decided on twice
+    told = {"account.accounts": 4.0, "account.multi_account": 1.0, "account.probability": 1e-05}
+    made = [decision("twice", 5, "approve", features=told), decision("new", 4, "approve")]
+    made.append(decision("twice", 4, "block", decision_id="again", features={"account.accounts": 9.0}))
+    Lake.open(tmp_path).write("decisions", from_records("decisions", made))
+    # WHEN
+    one, two = (
+        said(Lake.open(tmp_path, engine), ACCOUNT, "fraud", DECIDED, 30).to_pandas().sort_values("entity_id")
+        for engine in ("duckdb", "spark")
+    )
+    # THEN
+    assert one["said_accounts"].fillna(0.0).tolist() == [0.0, 4.0]
+    pd.testing.assert_frame_equal(one.reset_index(drop=True), two.reset_index(drop=True), check_dtype=False)

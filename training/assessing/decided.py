@@ -6,13 +6,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 import ibis
 
+from commerce.assessments.context import Context
 from commerce.streams.windows import DAY, SECOND
 from training.assessing.rows import start
-from training.contract import Source
+from training.contract import ENTITY, Source
 from training.streaming.batch import AT, FRAUD, ID, LABEL_AT
 from training.streaming.columns import micros
 
@@ -44,3 +46,30 @@ def decided(source: Source, events: ibis.Table, family: str, as_of: date, days: 
     dated = found.mutate(**{AT: at, FRAUD: known.cast("float64")})
     within = dated.filter((dated[AT] < end) & (dated[AT] >= begin))
     return within.mutate(day=(within[AT] // (DAY.seconds * SECOND)).cast("int64")).drop(AT, LABEL_AT)
+
+
+def said(source: Source, context: Context, family: str, as_of: date, days: int) -> ibis.Table:
+    """What rules were told of the customer when `family` decided on events in the `days` before `as_of`.
+
+    `entity_id`, the event's, once, and `said_<field>` of the context's fields, from the first decision's snapshot.
+    """
+    made = source.table("decisions")
+    at = micros(made["decided_at"])
+    made = made.filter((made["family"] == family) & (at < start(as_of)) & (at >= start(as_of - timedelta(days=days))))
+    first = ibis.row_number().over(ibis.window(group_by=ID, order_by=["decided_at", "decision_id"]))
+    snapshot = made.mutate(place=first).filter(ibis._.place == 0)
+    return snapshot.select(
+        snapshot[ID].name(ENTITY),
+        *(_number(snapshot["features"], name).name(told(field)) for name, field in context.names.items()),
+    )
+
+
+def told(field: str) -> str:
+    """The column of a context's field."""
+    return f"said_{field}"
+
+
+def _number(snapshot: ibis.Value, name: str) -> ibis.Value:
+    """A value of the snapshot, which is JSON as `functions.assess.keeping` writes it; empty where there is none."""
+    found = snapshot.re_extract(f'"{re.escape(name)}":\\s*([-+.0-9eE]+)', 1)
+    return found.nullif("").cast("float64")

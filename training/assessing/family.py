@@ -21,12 +21,12 @@ from pydantic import BaseModel
 from commerce.assessments.assessment import Assessment
 from commerce.assessments.monitoring import AssessmentMonitoring
 from commerce.assessments.parameters import AssessmentParameters
-from training.assessing import dates, model, rows
+from training.assessing import dates, decided, model, rows
 from training.assessing.floors import floors
 from training.assessing.learning import LEAST_FRAUDS, learned
 from training.assessing.metrics import judged
 from training.assessing.monitoring import monitored
-from training.contract import LABEL, NO_CONTEXT, AsOfDates, Context, Model, ModelFamily, Source
+from training.contract import ENTITY, LABEL, NO_CONTEXT, AsOfDates, Context, Model, ModelFamily, Source
 from training.metrics import calibration_bins
 from training.streaming.batch import AT
 
@@ -61,8 +61,14 @@ class AssessingFamily(ModelFamily):
         return dates.dates(day, as_of, _days(parameters), f"{self.assessment.event_type}s")
 
     def features(self, source: Source, as_of: date, parameters: BaseModel) -> ibis.Table:
-        """Events of the days that are held out, or that stand for today's."""
-        return self._rows(source, as_of, parameters, _days(parameters).holdout_days)
+        """Events of the days that are held out, or that stand for today's, with what rules were told of their
+        customers when they were decided on."""
+        days, context = _days(parameters).holdout_days, self.assessment.context
+        found = self._rows(source, as_of, parameters, days)
+        if context is None:
+            return found
+        told = decided.said(source, context, self.spec.name, as_of, days)
+        return found.left_join(told, ENTITY).drop(f"{ENTITY}_right")
 
     def taught(self, source: Source, as_of: date, parameters: BaseModel) -> ibis.Table:
         """Events of all days that are learned from."""
@@ -128,14 +134,14 @@ class AssessingFamily(ModelFamily):
         """Of at most `HISTORY_ROWS` events drawn at random: what rules may ask for, what the model would have decided,
         whether it was fraud, what was at stake."""
         drawn = holdout.sample(min(HISTORY_ROWS, len(holdout)), random_state=0).sort_values(AT, ignore_index=True)
-        decided = (
+        answers = (
             answer for start in range(0, len(drawn), 1000) for answer in model.answers(drawn.iloc[start : start + 1000])
         )
         text = drawn.drop(columns="as_of").to_json(orient="records", double_precision=15)
-        for row, answer in zip(json.loads(text), decided, strict=True):
+        for row, answer in zip(json.loads(text), answers, strict=True):
             yield json.dumps(
                 {
-                    "values": self.assessment.asked({name: row[name] for name in self.assessment.facts}, row),
+                    "values": self._asked(row),
                     "outcome": answer.outcome,
                     "fraud": row["label"] == 1,
                     "amount": row["at_stake"],
@@ -143,6 +149,12 @@ class AssessingFamily(ModelFamily):
                 },
                 separators=(",", ":"),
             )
+
+    def _asked(self, row: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+        context = self.assessment.context
+        fields = context.fields if context else ()
+        said = {field: row[decided.told(field)] for field in fields if row[decided.told(field)] is not None}
+        return self.assessment.asked({name: row[name] for name in self.assessment.facts}, row, said)
 
     def _rows(self, source: Source, as_of: date, parameters: BaseModel, days: int) -> ibis.Table:
         delay = _days(parameters).label_delay_days
