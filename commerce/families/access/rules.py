@@ -18,6 +18,25 @@ RULES = (
         reason="many wrong passwords for one account within the hour",
     ),
     Rule(
+        id="guessing-from-new-devices",
+        when="past.customer_device_id_distinct_30d >= 4.0 && past.customer_device_count_90d == 0.0 && "
+        "past.customer_failed_mean_30d >= 0.4",
+        outcome="review",
+        reason="wrong passwords for one account from ever new devices",
+    ),
+    Rule(
+        id="stuffing-device",
+        when="past.device_customer_id_distinct_7d >= 4.0 && past.device_failed_mean_1d >= 0.7",
+        outcome="review",
+        reason="one device tries the passwords of several accounts",
+    ),
+    Rule(
+        id="stuffing-browser",
+        when="past.user_agent_count_1h >= 15.0 && past.user_agent_failed_mean_1h >= 0.8",
+        outcome="review",
+        reason="most attempts with this browser failed within the hour",
+    ),
+    Rule(
         id="new-device-abroad",
         when="past.customer_count_30d >= 2.0 && past.customer_device_count_90d == 0.0 && "
         "past.customer_ip_country_same_90d == 0.0",
