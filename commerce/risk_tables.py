@@ -144,6 +144,7 @@ DECISIONS = Table(
         required("source", "string", "model, cold_start or rules"),
         required("outcome", "string", "approve, review or block"),
         Column("probability", "float64", "calibrated probability of fraud, 0 to 1", "probability"),
+        Column("anomaly", "float64", "without labels: share of ordinary events that are less unusual, 0 to 1", "share"),
         Column("amount", "decimal(18,4)", "amount at risk", MONEY),
         Column("expected_cost_approve", "decimal(18,4)", "expected cost of letting it through", MONEY),
         Column("expected_cost_review", "decimal(18,4)", "expected cost of having somebody look", MONEY),

@@ -91,6 +91,7 @@ class DecisionMade(Properties):
     source: DecisionSource
     outcome: Outcome
     probability: Share | None = None
+    anomaly: Share | None = None
     amount: Money | None = None
     expected_cost_approve: Money | None = None
     expected_cost_review: Money | None = None

@@ -87,6 +87,7 @@ def _decision(request: Request, decision: Decision, rules_version: int | None, n
         "source": "rules" if answer.source == "baseline" else answer.source,
         "outcome": answer.outcome,
         "probability": answer.probability,
+        "anomaly": answer.anomaly,
         "amount": decision.amount,
         "features": {name: value for name, value in decision.values.items() if value is not None},
         "rules": [rule.id for rule in answer.rules],

@@ -76,9 +76,12 @@ _NOT_NEGATIVE = {
     "payments": ("amount",),
     "sessions": tuple(c.name for c in TRAFFIC),
 }
-_SHARES = {("promotions", "discount"), ("exposures", "propensity"), ("decisions", "probability")} | {
-    ("sessions", c.name) for c in TRAFFIC if c.unit == "share"
-}
+_SHARES = {
+    ("promotions", "discount"),
+    ("exposures", "propensity"),
+    ("decisions", "probability"),
+    ("decisions", "anomaly"),
+} | {("sessions", c.name) for c in TRAFFIC if c.unit == "share"}
 _COUNTRIES = {
     "payments": ("card_country", "ip_country", "shipping_country"),
     "logins": ("ip_country",),

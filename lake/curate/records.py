@@ -72,7 +72,7 @@ def _decision(e: Event, p: dict[str, Any]) -> Iterable[Row]:
         yield {
             "decided_at": e["timestamp"],
             "rules_version": p.get("rules_version"),
-            "probability": number(p.get("probability")),
+            **{c: number(p.get(c)) for c in ("probability", "anomaly")},
             **{c: text(p.get(c)) for c in (*required, "version", "currency")},
             **{c: money(p.get(c)) for c in ("amount", *(f"expected_cost_{o}" for o in ("approve", "review", "block")))},
             **{c: _json(p.get(c)) for c in ("features", "rules", "reasons")},

@@ -205,8 +205,11 @@ def test_a_cold_start_calls_its_score_an_anomaly_and_no_probability(account, ass
     release(account, portable("anomaly"))
     # WHEN a payment is decided on
     answer = assess(payment())
-    # THEN it says so
+    # THEN it says so, to the lake as well
     assert (answer["source"], answer["probability"], answer["anomaly"]) == ("cold_start", None, pytest.approx(0.001))
+    (row,) = [row for row in account.lines("events") if row["name"] == "Decision Made"]
+    told = json.loads(row["properties"])
+    assert (told["anomaly"], "probability" in told) == (answer["anomaly"], False)
 
 
 def test_a_decision_is_told_to_the_lake_with_its_snapshot_and_its_event(account, assess):
