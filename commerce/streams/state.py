@@ -67,12 +67,12 @@ class EntityState:
 
     def text(self) -> str:
         """As JSON."""
-        tiers = {name: {str(b): v for b, v in buckets.items()} for name, buckets in self.tiers.items() if buckets}
+        tiers = {name: buckets for name, buckets in self.tiers.items() if buckets}
         document: dict[str, Any] = {"n": self.newest, "t": tiers}
         if self.recents:
             document["r"] = self.recents
         if self.frauds:
-            document["f"] = {str(day): count for day, count in self.frauds.items()}
+            document["f"] = self.frauds
         return to_json(document).decode()
 
     def copy(self) -> EntityState:

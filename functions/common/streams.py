@@ -86,9 +86,9 @@ def keys(streams: Streams, event: Counted) -> list[Pair]:
 
 def held(items: Iterable[Item], now: datetime) -> Held:
     """States and records of the items of a read. DynamoDB removes what has expired within days, not at once."""
-    found = Held()
+    found, seconds = Held(), now.timestamp()
     for item in items:
-        if float(item.get("ttl", {}).get("N", math.inf)) <= now.timestamp():
+        if float(item.get("ttl", {}).get("N", math.inf)) <= seconds:
             # Its revision still guards the item that is there.
             blank = int(item["revision"]["N"])
             pair = (item["pk"]["S"], item["sk"]["S"])
