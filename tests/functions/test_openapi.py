@@ -126,7 +126,7 @@ def test_no_generated_request_finds_an_undocumented_answer(workflows, method, pa
     seen = []
     with serving() as (address, _):
 
-        @settings(max_examples=12, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+        @settings(max_examples=20, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
         @given(case=requests)
         def send(case):
             # WHEN each is sent

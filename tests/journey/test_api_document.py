@@ -39,7 +39,7 @@ def test_no_generated_request_finds_an_undocumented_answer(shop, method, path):
     requests = OPERATIONS[method, path].as_strategy()
 
     @settings(
-        max_examples=2 if (method, path) in STARTS_A_JOB else 6,
+        max_examples=3 if (method, path) in STARTS_A_JOB else 15,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )

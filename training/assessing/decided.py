@@ -70,6 +70,7 @@ def told(field: str) -> str:
 
 
 def _number(snapshot: ibis.Value, name: str) -> ibis.Value:
-    """A value of the snapshot, which is JSON as `functions.assess.keeping` writes it; empty where there is none."""
+    """A value of the snapshot, a flat JSON object; empty where there is none. Found as text, as Ibis takes the dot in a
+    name for a step down, and on Spark would need a Python on every worker."""
     found = snapshot.re_extract(f'"{re.escape(name)}":\\s*([-+.0-9eE]+)', 1)
     return found.nullif("").cast("float64")
